@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { cidr, condition, extraArgs, hostName, kubernetesVersion, objectName, timestamp } from './fields.js';
+import { defineKind, type Resource } from './kind.js';
+
+/** A field that keeps its first value: enforced by the API server's CEL and by the REST API with the same words. */
+const immutable = (what: string) => ({
+  'x-kubernetes-validations': [
+    { rule: 'self == oldSelf', message: `${what} cannot be changed after the cluster is created` },
+  ],
+});
+
+export const exposureType = z.enum(['Gateway', 'Ingress', 'NodePort', 'LoadBalancer']);
+export type ExposureType = z.infer<typeof exposureType>;
+
+export const ingressClass = z.enum(['haproxy', 'nginx', 'traefik']);
+
+export const exposureSpec = z
+  .strictObject({
+    type: exposureType
+      .optional()
+      .describe("How the API server is reached. Absent: the installation's default."),
+    host: hostName
+      .optional()
+      .describe(
+        "Host name of the API server. Absent: <cluster>.<the installation's domain>. Allocated once.",
+      ),
+    ingressClass: ingressClass
+      .optional()
+      .describe('For type Ingress: whose passthrough annotations or routes to write.'),
+  })
+  .meta(immutable('exposure'));
+
+export const networkSpec = z
+  .strictObject({
+    podCIDR: cidr.default('10.244.0.0/16').describe('Addresses of pods.'),
+    serviceCIDR: cidr
+      .default('10.96.0.0/16')
+      .describe('Addresses of Services; at least a /24, at most a /12.'),
+    clusterDomain: hostName.default('cluster.local'),
+  })
+  .prefault({})
+  .meta(immutable('network'));
+
+/** Changes to one generated object, applied last. */
+export const objectPatch = z.strictObject({
+  target: z.strictObject({
+    kind: z.enum([
+      'Deployment',
+      'StatefulSet',
+      'Service',
+      'PodDisruptionBudget',
+      'NetworkPolicy',
+      'ConfigMap',
+    ]),
+    name: z.string().min(1).max(253),
+  }),
+  patch: z
+    .record(z.string(), z.unknown())
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+    .describe('A strategic merge patch: containers, volumes and ports merge by their keys, null deletes.'),
+});
+export type ObjectPatch = z.infer<typeof objectPatch>;
+
+const componentSpec = z.strictObject({
+  extraArgs: extraArgs
+    .optional()
+    .describe('Flags added to or replacing those of the recipe, without leading dashes.'),
+});
+
+export const clusterSpec = z.strictObject({
+  tenant: objectName.default('default').meta(immutable('tenant')),
+  displayName: z.string().max(100).optional(),
+  version: kubernetesVersion
+    .describe('Kubernetes version of the masters, one of the catalogue.')
+    .meta(immutable('version')),
+  plan: objectName.default('dev').describe('Size of the masters.').meta(immutable('plan')),
+  exposure: exposureSpec.prefault({}),
+  network: networkSpec,
+  apiServer: componentSpec.optional(),
+  controllerManager: componentSpec.optional(),
+  scheduler: componentSpec.optional(),
+  patches: z
+    .array(objectPatch)
+    .max(50)
+    .optional()
+    .describe('Changes to the generated objects of the masters.'),
+});
+
+const componentStatus = z.strictObject({
+  name: z.string(),
+  version: z.string().optional(),
+  replicas: z.int().min(0),
+  readyReplicas: z.int().min(0),
+  available: z.boolean(),
+  rolledOut: z.boolean(),
+  message: z.string().optional(),
+});
+export type ComponentStatus = z.infer<typeof componentStatus>;
+
+const certificateStatus = z.strictObject({
+  name: z.string(),
+  notAfter: timestamp,
+});
+
+export const clusterStatus = z.strictObject({
+  observedGeneration: z.int().optional(),
+  conditions: z
+    .array(condition)
+    .optional()
+    .meta({
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
+  endpoint: z
+    .strictObject({
+      host: z.string().describe('Name in the certificate; sent as server name (SNI).'),
+      address: z.string().optional().describe('IP or name that clients outside dial.'),
+      port: z.int().optional(),
+      url: z.string().optional().describe('What kubeconfigs carry as server.'),
+      internalAddresses: z.array(z.string()).optional().describe('IPs that pods of the cluster dial.'),
+      internalPort: z.int().optional(),
+    })
+    .optional(),
+  exposureType: exposureType.optional().describe('What the cluster was created with.'),
+  components: z.array(componentStatus).optional(),
+  pinned: z
+    .strictObject({
+      revision: z.string().describe('Name of the ControllerRevision that holds what runs.'),
+      specDigest: z.string().describe('What of the spec it was rendered from.'),
+      kubernetesVersion: z.string(),
+      etcdVersion: z.string(),
+    })
+    .optional()
+    .describe('What runs. A newer Berth changes nothing here by itself.'),
+  authorities: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'SHA-256 fingerprints of the authorities, recorded at creation: a lost one is never silently replaced.',
+    ),
+  certificates: z.array(certificateStatus).optional(),
+  operation: z.string().optional().describe('Name of the operation under way or last finished.'),
+  initializedAt: timestamp.optional().describe('When the API server first answered.'),
+});
+
+export const clusterKind = defineKind({
+  kind: 'Cluster',
+  plural: 'clusters',
+  namespaced: true,
+  description: 'A hosted cluster. Lives with its masters, Secrets and records in namespace berth-c-<name>.',
+  spec: clusterSpec,
+  status: clusterStatus,
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Version', type: 'string', jsonPath: '.spec.version' },
+    { name: 'Plan', type: 'string', jsonPath: '.spec.plan' },
+    { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint.url' },
+    { name: 'Tenant', type: 'string', jsonPath: '.spec.tenant', priority: 1 },
+    {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      priority: 1,
+    },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  rules: [
+    {
+      rule: 'size(self.metadata.name) <= 40 && self.metadata.name.matches("^[a-z]([-a-z0-9]*[a-z0-9])?$")',
+      message: 'the name must be at most 40 lower-case letters, digits and "-", and start with a letter',
+    },
+  ],
+});
+
+export type ClusterSpec = z.infer<typeof clusterSpec>;
+export type ClusterStatus = z.infer<typeof clusterStatus>;
+export type Cluster = Resource<'Cluster', ClusterSpec, ClusterStatus>;

@@ -1,0 +1,41 @@
+/** Names every part of Berth agrees on: the API group, namespaces, labels, annotations, finalizers. */
+
+export const GROUP = 'berth.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** Where the service keeps what belongs to no tenant and no cluster: its leases, its shared gateway. */
+export const SYSTEM_NAMESPACE = 'berth-system';
+
+export const labels = {
+  cluster: 'berth.dev/cluster',
+  tenant: 'berth.dev/tenant',
+  component: 'app.kubernetes.io/component',
+  name: 'app.kubernetes.io/name',
+  managedBy: 'app.kubernetes.io/managed-by',
+  operationType: 'berth.dev/operation-type',
+} as const;
+
+export const annotations = {
+  /** Digest of what a create request asked for; makes create idempotent on the same body. */
+  requestDigest: 'berth.dev/request-digest',
+  /** The person or machine that asked for the object. */
+  createdBy: 'berth.dev/created-by',
+} as const;
+
+export const finalizers = {
+  /** On a Cluster: masters are stopped in order before the namespace goes. */
+  cluster: 'berth.dev/cluster',
+  /** On Secrets that cannot be made again: a deletion by hand is undone, not obeyed. */
+  keep: 'berth.dev/keep',
+} as const;
+
+/** The namespace that holds everything of one hosted cluster. */
+export function clusterNamespace(cluster: string): string {
+  return `berth-c-${cluster}`;
+}
+
+/** The namespace that holds what belongs to a tenant but to no single cluster. */
+export function tenantNamespace(tenant: string): string {
+  return `berth-t-${tenant}`;
+}

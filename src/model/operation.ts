@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { condition, objectName, timestamp } from './fields.js';
+import { defineKind, type Resource } from './kind.js';
+
+export const operationType = z.enum(['Create', 'Update', 'Delete']);
+export type OperationType = z.infer<typeof operationType>;
+
+export const operationSpec = z.strictObject({
+  type: operationType,
+  cluster: objectName,
+  cause: z.strictObject({
+    user: z.string().max(253).describe('Who asked.'),
+    reason: z.string().max(1000).optional(),
+    generation: z.int().optional().describe('Generation of the cluster that this operation brings about.'),
+  }),
+});
+
+export const operationState = z.enum(['Running', 'Waiting', 'Succeeded', 'Failed', 'Superseded']);
+
+const step = z.strictObject({
+  name: z.string().describe('Stable name of the step.'),
+  state: z.enum(['Running', 'Waiting', 'Done', 'Failed']),
+  startedAt: timestamp,
+  finishedAt: timestamp.optional(),
+  reason: z.string().optional().describe('Stable word for why it waits or failed.'),
+  message: z.string().optional(),
+});
+export type OperationStep = z.infer<typeof step>;
+
+export const operationStatus = z.strictObject({
+  observedGeneration: z.int().optional(),
+  conditions: z.array(condition).optional(),
+  state: operationState,
+  startedAt: timestamp,
+  finishedAt: timestamp.optional(),
+  steps: z.array(step).max(200),
+  message: z.string().optional(),
+  undo: z.string().optional().describe('What undoes it.'),
+});
+export type OperationStatus = z.infer<typeof operationStatus>;
+
+export const operationKind = defineKind({
+  kind: 'Operation',
+  plural: 'operations',
+  namespaced: true,
+  description:
+    'A durable record of one change: cause, who, steps with times, reasons for waiting, what undoes it.',
+  spec: operationSpec,
+  status: operationStatus,
+  columns: [
+    { name: 'Type', type: 'string', jsonPath: '.spec.type' },
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster' },
+    { name: 'State', type: 'string', jsonPath: '.status.state' },
+    { name: 'User', type: 'string', jsonPath: '.spec.cause.user' },
+    { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  rules: [
+    { rule: 'self.spec == oldSelf.spec', message: 'an operation is a record: its spec cannot be changed' },
+  ],
+});
+
+export type OperationSpec = z.infer<typeof operationSpec>;
+export type Operation = Resource<'Operation', OperationSpec, OperationStatus>;
