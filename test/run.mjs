@@ -1,0 +1,167 @@
+#!/usr/bin/env node
+// `npm test`: everything a fresh machine needs, then every kind of check and test, with progress and true totals.
+// Plain JavaScript for any living Node: it installs the dependencies, Node 24 among them, that the rest needs.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const node = join(root, 'node_modules', 'node', 'bin', 'node');
+const reports = join(root, 'node_modules', '.cache', 'berth-test');
+
+const HELP = `Usage: npm test [-- OPTIONS] [-- JEST ARGUMENTS]
+
+  --quick        leave out the end-to-end tests on the embedded meta-cluster
+  --only NAME    run one stage: ${['checks', 'unit', 'property', 'golden', 'integration', 'e2e'].join(', ')}
+
+Examples:
+  npm test
+  npm test -- --quick
+  npm test -- --only integration -- reflector
+`;
+
+/** Each check is one command that must exit with 0; it counts as one test. */
+const CHECKS = [
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['lint', bin('oxlint'), ['--type-aware', '--quiet', 'src', 'test']],
+  ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']],
+  ['unused code', bin('knip'), []],
+  ['generated files', node, ['dist/model/generate.js', '--check']],
+];
+
+const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
+/** Stages whose tests share one machine-wide thing (a meta-cluster, two cores of API servers) run one file at a time. */
+const SERIAL = new Set(['integration', 'e2e']);
+
+function parse(argv) {
+  const separator = argv.indexOf('--');
+  const own = separator < 0 ? argv : argv.slice(0, separator);
+  const only = own.includes('--only') ? own[own.indexOf('--only') + 1] : undefined;
+  return {
+    help: own.includes('--help') || own.includes('-h'),
+    quick: own.includes('--quick'),
+    only,
+    jest: separator < 0 ? [] : argv.slice(separator + 1),
+  };
+}
+
+const started = Date.now();
+const clock = () => `${((Date.now() - started) / 1000).toFixed(0).padStart(4)}s`;
+const say = (text) => process.stdout.write(`[${clock()}] ${text}\n`);
+
+function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    child.on('error', (error) => {
+      say(`${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** The lockfile npm wrote into node_modules is newer than ours exactly when what is installed is what it names. */
+function installed() {
+  const marker = join(root, 'node_modules', '.package-lock.json');
+  return (
+    existsSync(marker) &&
+    existsSync(node) &&
+    statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  );
+}
+
+function install() {
+  if (installed()) return;
+  say('npm ci');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+async function build() {
+  say('build');
+  return (await run(bin('tsc'), ['-p', 'tsconfig.build.json'])) === 0;
+}
+
+async function checks(total) {
+  for (const [name, command, args] of CHECKS) {
+    const from = Date.now();
+    const ok = (await run(command, args)) === 0;
+    say(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - from) / 1000).toFixed(1)}s)`);
+    total.add(ok ? 1 : 0, ok ? 0 : 1);
+  }
+}
+
+async function jest(stage, extra, total) {
+  say(`${stage} tests`);
+  const report = join(reports, `${stage}.json`);
+  rmSync(report, { force: true });
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+  ];
+  const code = await run(
+    node,
+    [
+      ...args,
+      '--selectProjects',
+      stage,
+      '--json',
+      `--outputFile=${report}`,
+      ...(SERIAL.has(stage) ? ['--runInBand'] : []),
+      ...extra,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` },
+    },
+  );
+  total.addReport(report, code);
+}
+
+class Total {
+  passed = 0;
+  failed = 0;
+
+  add(passed, failed) {
+    this.passed += passed;
+    this.failed += failed;
+  }
+
+  /** A file that could not be loaded has no failed tests of its own: it counts as one. A run with no test fails. */
+  addReport(path, code) {
+    if (!existsSync(path)) return this.add(0, 1);
+    const report = JSON.parse(readFileSync(path, 'utf8'));
+    const broken = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.length === 0,
+    ).length;
+    const failed = report.numFailedTests + broken;
+    const notRun = report.numPendingTests + report.numTodoTests;
+    if (notRun > 0) say(`${notRun} tests were skipped: that counts as failed`);
+    const silent = code !== 0 && failed + notRun === 0 ? 1 : 0;
+    this.add(report.numPassedTests, failed + notRun + silent);
+  }
+}
+
+async function main() {
+  const options = parse(process.argv.slice(2));
+  if (options.help) return process.stdout.write(HELP);
+  install();
+  mkdirSync(reports, { recursive: true });
+  const total = new Total();
+  const wanted = (stage) => (options.only ? options.only === stage : !(options.quick && stage === 'e2e'));
+  if (!(await build())) total.add(0, 1);
+  else {
+    if (wanted('checks')) await checks(total);
+    for (const stage of JEST_STAGES.filter(wanted)) await jest(stage, options.jest, total);
+  }
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+await main();
