@@ -16,6 +16,7 @@ export const operationSpec = z.strictObject({
 });
 
 export const operationState = z.enum(['Running', 'Waiting', 'Succeeded', 'Failed', 'Superseded']);
+export type OperationState = z.infer<typeof operationState>;
 
 const step = z.strictObject({
   name: z.string().describe('Stable name of the step.'),
