@@ -22,7 +22,9 @@ export class Metrics {
   }
 
   counter<L extends string>(options: CounterConfiguration<L>): Counter<L> {
-    return this.#existing(options.name, Counter<L>) ?? new Counter({ ...options, registers: [this.registry] });
+    return (
+      this.#existing(options.name, Counter<L>) ?? new Counter({ ...options, registers: [this.registry] })
+    );
   }
 
   gauge<L extends string>(options: GaugeConfiguration<L>): Gauge<L> {
@@ -30,7 +32,9 @@ export class Metrics {
   }
 
   histogram<L extends string>(options: HistogramConfiguration<L>): Histogram<L> {
-    return this.#existing(options.name, Histogram<L>) ?? new Histogram({ ...options, registers: [this.registry] });
+    return (
+      this.#existing(options.name, Histogram<L>) ?? new Histogram({ ...options, registers: [this.registry] })
+    );
   }
 
   /** The Prometheus text exposition and its content type. */
