@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cidr, condition, extraArgs, hostName, kubernetesVersion, objectName, timestamp } from './fields.js';
-import { defineKind, type Resource } from './kind.js';
+import { type BerthObject, defineKind } from './kind.js';
 
 /** A field that keeps its first value: enforced by the API server's CEL and by the REST API with the same words. */
 const immutable = (what: string) => ({
@@ -174,4 +174,4 @@ export const clusterKind = defineKind({
 
 export type ClusterSpec = z.infer<typeof clusterSpec>;
 export type ClusterStatus = z.infer<typeof clusterStatus>;
-export type Cluster = Resource<'Cluster', ClusterSpec, ClusterStatus>;
+export type Cluster = BerthObject<'Cluster', ClusterSpec, ClusterStatus>;

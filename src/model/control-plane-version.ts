@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { condition, extraArgs, kubernetesVersion, timestamp } from './fields.js';
-import { defineKind, type Resource } from './kind.js';
+import { type BerthObject, defineKind } from './kind.js';
 
 const image = z.string().min(1).max(500);
 
@@ -62,7 +62,7 @@ export const controlPlaneVersionKind = defineKind({
 });
 
 export type ControlPlaneVersionSpec = z.infer<typeof controlPlaneVersionSpec>;
-export type ControlPlaneVersion = Resource<
+export type ControlPlaneVersion = BerthObject<
   'ControlPlaneVersion',
   ControlPlaneVersionSpec,
   z.infer<typeof controlPlaneVersionStatus>

@@ -1,5 +1,6 @@
 /** How one kind of Berth's API is described: the source of its TypeScript type, CRD, OpenAPI schema and form. */
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { KubeObject } from '../kube/types.js';
 import { API_VERSION } from './names.js';
 
 export interface PrinterColumn {
@@ -30,38 +31,12 @@ export interface KindDefinition<Spec extends z.ZodType = z.ZodType, Status exten
   rules?: Rule[];
 }
 
-export interface ObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-  ownerReferences?: OwnerReference[];
-  [field: string]: unknown;
-}
-
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean;
-  blockOwnerDeletion?: boolean;
-}
-
 /** A custom resource as the API server returns it: spec with defaults filled in, status absent until first written. */
-export interface Resource<Kind extends string, Spec, Status> {
+export interface BerthObject<Kind extends string, Spec, Status> extends KubeObject {
   apiVersion: typeof API_VERSION;
   kind: Kind;
-  metadata: ObjectMeta;
   spec: Spec;
   status?: Status;
-  [field: string]: unknown;
 }
 
 export function defineKind<Spec extends z.ZodType, Status extends z.ZodType>(

@@ -1,10 +1,13 @@
-/** Every kind of Berth's API group. */
-import { clusterKind } from './cluster.js';
-import { controlPlaneVersionKind } from './control-plane-version.js';
+/** Every kind of Berth's API group, and how the API server serves it. */
+import { customResource } from '../kube/resources.js';
+import type { KubeObject, Resource } from '../kube/types.js';
+import { type Cluster, clusterKind } from './cluster.js';
+import { type ControlPlaneVersion, controlPlaneVersionKind } from './control-plane-version.js';
 import type { KindDefinition } from './kind.js';
-import { operationKind } from './operation.js';
-import { planKind } from './plan.js';
-import { tenantKind } from './tenant.js';
+import { API_VERSION } from './names.js';
+import { type Operation, operationKind } from './operation.js';
+import { type Plan, planKind } from './plan.js';
+import { type Tenant, tenantKind } from './tenant.js';
 
 export const kinds: KindDefinition[] = [
   tenantKind,
@@ -13,3 +16,15 @@ export const kinds: KindDefinition[] = [
   clusterKind,
   operationKind,
 ];
+
+function served<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): Resource<T> {
+  return customResource<T>(API_VERSION, { kind, plural, namespaced });
+}
+
+export const berthResources = {
+  Tenant: served<Tenant>(tenantKind),
+  Plan: served<Plan>(planKind),
+  ControlPlaneVersion: served<ControlPlaneVersion>(controlPlaneVersionKind),
+  Cluster: served<Cluster>(clusterKind),
+  Operation: served<Operation>(operationKind),
+} as const;

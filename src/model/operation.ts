@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { condition, objectName, timestamp } from './fields.js';
-import { defineKind, type Resource } from './kind.js';
+import { type BerthObject, defineKind } from './kind.js';
 
 export const operationType = z.enum(['Create', 'Update', 'Delete']);
 export type OperationType = z.infer<typeof operationType>;
@@ -62,4 +62,4 @@ export const operationKind = defineKind({
 });
 
 export type OperationSpec = z.infer<typeof operationSpec>;
-export type Operation = Resource<'Operation', OperationSpec, OperationStatus>;
+export type Operation = BerthObject<'Operation', OperationSpec, OperationStatus>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { condition, quantity, resources } from './fields.js';
-import { defineKind, type Resource } from './kind.js';
+import { type BerthObject, defineKind } from './kind.js';
 
 /**
  * How the Go garbage collector of a component is set. GOGC alone scales with the live heap; a soft limit (GOMEMLIMIT)
@@ -58,4 +58,4 @@ export const planKind = defineKind({
 });
 
 export type PlanSpec = z.infer<typeof planSpec>;
-export type Plan = Resource<'Plan', PlanSpec, z.infer<typeof planStatus>>;
+export type Plan = BerthObject<'Plan', PlanSpec, z.infer<typeof planStatus>>;

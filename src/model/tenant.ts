@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { condition } from './fields.js';
-import { defineKind, type Resource } from './kind.js';
+import { type BerthObject, defineKind } from './kind.js';
 
 export const tenantSpec = z.strictObject({
   displayName: z.string().max(100).optional().describe('Name for people.'),
@@ -26,4 +26,4 @@ export const tenantKind = defineKind({
   ],
 });
 
-export type Tenant = Resource<'Tenant', z.infer<typeof tenantSpec>, z.infer<typeof tenantStatus>>;
+export type Tenant = BerthObject<'Tenant', z.infer<typeof tenantSpec>, z.infer<typeof tenantStatus>>;
