@@ -1,0 +1,67 @@
+import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { Json, KubeObject } from '../kube/types.js';
+import type { ClusterSpec } from '../model/cluster.js';
+import type { clusterConditions } from '../model/conditions.js';
+import type { ControlPlaneVersionSpec } from '../model/control-plane-version.js';
+import { GROUP } from '../model/names.js';
+import type { PlanSpec } from '../model/plan.js';
+
+/** The component framework: what a component of the masters is, and what it is rendered from. */
+
+/** On pod templates and pods: the version of the component that runs there. */
+export const VERSION_LABEL = `${GROUP}/version`;
+
+export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
+
+/** How the Service of the API server is reached from outside; an exposure strategy decides it. */
+export interface ServiceExposure {
+  type: 'ClusterIP' | 'NodePort' | 'LoadBalancer';
+  annotations?: Record<string, string>;
+}
+
+/**
+ * All that the masters are rendered from. Nothing in here is known only after something was created, except the
+ * Secrets' digests: the address and port of the endpoint do not reach the pods, so etcd, Services and masters can be
+ * applied before the endpoint is known.
+ */
+export interface ControlPlaneInput {
+  cluster: { name: string; namespace: string; spec: ClusterSpec };
+  plan: PlanSpec;
+  version: ControlPlaneVersionSpec;
+  service: ServiceExposure;
+  /** Digests of the Secrets a component cannot read again while it runs: a change restarts its pods, one by one. */
+  certificateRevisions?: Partial<Record<ComponentName, string>>;
+  /** Networks of the meta-cluster (pods, Services) that the API server must not reach on a user's behalf. */
+  deniedNetworks?: readonly string[];
+}
+
+export type Container = Json<V1Container>;
+export type PodSpec = Json<V1PodSpec>;
+
+/** A Deployment or StatefulSet, as rendered or as it is live. */
+export interface Workload extends KubeObject {
+  kind: 'Deployment' | 'StatefulSet';
+  spec: {
+    replicas?: number;
+    selector: { matchLabels: Record<string, string> };
+    template: {
+      metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
+      spec: PodSpec;
+    };
+    [field: string]: unknown;
+  };
+}
+
+/** One component of the masters: a folder here, and a folder of YAML in manifests/control-plane. */
+export interface Component {
+  name: ComponentName;
+  /** The condition of a Cluster that tells how it is. */
+  conditionType: (typeof clusterConditions)[keyof typeof clusterConditions];
+  /** Must be available and rolled out at the desired version before this one is changed. */
+  dependencies: readonly ComponentName[];
+  workload: { kind: Workload['kind']; name: string };
+  /** The version this component is desired at. */
+  version(spec: ControlPlaneVersionSpec): string;
+  /** Its objects as the recipe has them, before patches. The workload comes last. */
+  render(input: ControlPlaneInput): KubeObject[];
+}

@@ -1,0 +1,50 @@
+import { BerthError } from '../core/errors.js';
+import type { ControlPlaneVersion, ControlPlaneVersionSpec } from '../model/control-plane-version.js';
+
+/** Questions to the version catalogue. Pure: the catalogue and the time are given. */
+
+export type Channel = ControlPlaneVersionSpec['channel'];
+
+/** The channel at `now`: a deprecated version expires by itself. */
+export function channelAt({ channel, expiresAt }: ControlPlaneVersionSpec, now: Date): Channel {
+  const expired = expiresAt !== undefined && Date.parse(expiresAt) <= now.getTime();
+  return expired ? 'expired' : channel;
+}
+
+/**
+ * The catalogue's entry of a Kubernetes version, whatever its channel.
+ * @throws BerthError `VersionUnknown` (422)
+ */
+export function findVersion(
+  catalogue: readonly ControlPlaneVersion[],
+  kubernetesVersion: string,
+): ControlPlaneVersion {
+  const found = catalogue.find(({ spec }) => spec.kubernetesVersion === kubernetesVersion);
+  if (found) return found;
+  throw versionError('VersionUnknown', `version ${kubernetesVersion} is not in the catalogue`, catalogue);
+}
+
+/**
+ * The entry of a version that a new cluster may have.
+ * @throws BerthError `VersionUnknown` or `VersionExpired` (422)
+ */
+export function findUsableVersion(
+  catalogue: readonly ControlPlaneVersion[],
+  kubernetesVersion: string,
+  now: Date,
+): ControlPlaneVersion {
+  const found = findVersion(catalogue, kubernetesVersion);
+  if (channelAt(found.spec, now) !== 'expired') return found;
+  const usable = catalogue.filter(({ spec }) => channelAt(spec, now) !== 'expired');
+  throw versionError('VersionExpired', `version ${kubernetesVersion} has expired`, usable);
+}
+
+function versionError(code: string, message: string, usable: readonly ControlPlaneVersion[]): BerthError {
+  const names = usable.map(({ spec }) => spec.kubernetesVersion).sort();
+  return new BerthError(code, message, {
+    status: 422,
+    next:
+      names.length > 0 ? `Take one of ${names.join(', ')}.` : 'Add a ControlPlaneVersion to the catalogue.',
+    fields: [{ path: 'spec.version', message, code }],
+  });
+}
