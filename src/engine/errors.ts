@@ -2,7 +2,10 @@
 export type TemplateErrorCode =
   'ParseError' | 'UnknownFunction' | 'ExecutionError' | 'BudgetExceeded' | 'ChartInvalid' | 'ValuesInvalid';
 
-/** A place in a template. Lines and columns start at 1; columns count bytes as Go's own messages do. */
+/**
+ * A place in a template. Lines and columns start at 1; columns count bytes. (Go's own messages count columns
+ * from 0, so `column` is one more than the number in the message of Helm.)
+ */
 export interface Position {
   file: string;
   line: number;
