@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import * as x509 from './x509.js';
 import { BerthError } from '../core/errors.js';
 import { type Certificate, parseCertificate } from './certificate.js';
 import { signCertificate, validity } from './issue.js';

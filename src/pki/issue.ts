@@ -1,6 +1,5 @@
-import 'reflect-metadata'; // must come before @peculiar/x509, whose container reads it when loaded
 import type { KeyObject } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import * as x509 from './x509.js';
 import { signingKey } from './keys.js';
 
 /** Clocks of nodes may be behind ours by as much (kubeadm's figure). */

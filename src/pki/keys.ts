@@ -7,6 +7,7 @@ import {
   webcrypto,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Clock } from '../core/clock.js';
 import { BerthError } from '../core/errors.js';
 
 /** Key algorithms by the names kubeadm's `encryptionAlgorithm` has for them. */
@@ -26,7 +27,7 @@ export interface PkiSource {
 const generate = promisify(generateKeyPair);
 
 /** The real thing: keys are made on the thread pool, so the event loop goes on. */
-export function systemSource(clock: { now(): number }): PkiSource {
+export function systemSource(clock: Pick<Clock, 'now'>): PkiSource {
   return {
     now: () => clock.now(),
     generateKey: async (algorithm) => (await generateKeys(algorithm)).privateKey,

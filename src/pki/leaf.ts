@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import * as x509 from './x509.js';
 import { BerthError } from '../core/errors.js';
 import type { Authority, KeyPairData } from './authority.js';
 import type { Usage } from './certificate.js';
@@ -76,7 +76,7 @@ async function certify(
 function leafExtensions(profile: LeafProfile, publicKey: Buffer): x509.Extension[] {
   const extensions = [
     new x509.BasicConstraintsExtension(false, undefined, true),
-    new x509.KeyUsagesExtension(keyUsage(publicKey), true),
+    keyUsage(publicKey),
     new x509.ExtendedKeyUsageExtension(profile.usages.map((usage) => x509.ExtendedKeyUsage[usage])),
   ];
   const names = profile.subjectAltNames.map(generalName);
@@ -84,11 +84,10 @@ function leafExtensions(profile: LeafProfile, publicKey: Buffer): x509.Extension
 }
 
 // Only RSA keys can encipher a session key (TLS 1.2 without forward secrecy).
-function keyUsage(publicKey: Buffer): x509.KeyUsageFlags {
+function keyUsage(publicKey: Buffer): x509.Extension {
   const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
-  return readPublicKey(publicKey).asymmetricKeyType === 'rsa'
-    ? digitalSignature | keyEncipherment
-    : digitalSignature;
+  const isRsa = readPublicKey(publicKey).asymmetricKeyType === 'rsa';
+  return new x509.KeyUsagesExtension(isRsa ? digitalSignature | keyEncipherment : digitalSignature, true);
 }
 
 function generalName(name: SubjectAltName): x509.JsonGeneralName {

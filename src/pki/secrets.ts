@@ -6,10 +6,12 @@ import {
   internalServer,
   type PkiInput,
   profileOf,
+  SERVICE_ACCOUNT_SECRET,
 } from './certificates.js';
 import { kubeconfig, type KubeconfigCredentials, kubeconfigYaml } from './kubeconfig.js';
 import type { KeyAlgorithm, PkiSource } from './keys.js';
 import { issueLeaf } from './leaf.js';
+import type { ServiceAccountKeys } from './service-account.js';
 
 /** What a Secret holds, in clear text (`stringData`). */
 export interface SecretContent {
@@ -22,6 +24,10 @@ export type Authorities = Record<AuthorityName, Authority>;
 
 export function authoritySecret(name: AuthorityName, authority: Authority): SecretContent {
   return { name, type: 'kubernetes.io/tls', data: { ...authorityData(authority) } };
+}
+
+export function serviceAccountSecret(keys: ServiceAccountKeys): SecretContent {
+  return { name: SERVICE_ACCOUNT_SECRET, type: 'Opaque', data: { ...keys } };
 }
 
 /**
