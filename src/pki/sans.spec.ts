@@ -41,6 +41,7 @@ describe('subjectAltNames', () => {
     'a'.repeat(64),
     'https://a.example',
     '10.0.0.1:443',
+    '10.0.0.1',
   ])('refuses %p as a DNS name', (name) => {
     expect(() => subjectAltNames([name])).toThrow(expect.objectContaining({ code: 'SubjectAltNameInvalid' }));
   });

@@ -23,7 +23,9 @@ export function subjectAltNames(
 
 function dnsName(name: string): SubjectAltName {
   const lower = name.toLowerCase();
-  if (lower.length > 253 || !dnsPattern.test(lower)) throw invalid(name, 'DNS name');
+  // An address among the names would never match: clients look for it among the addresses.
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(lower);
+  if (isAddress || lower.length > 253 || !dnsPattern.test(lower)) throw invalid(name, 'DNS name');
   return `DNS:${lower}`;
 }
 
