@@ -87,7 +87,9 @@ function leafExtensions(profile: LeafProfile, publicKey: Buffer): x509.Extension
 function keyUsage(publicKey: Buffer): x509.Extension {
   const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags;
   const isRsa = readPublicKey(publicKey).asymmetricKeyType === 'rsa';
-  return new x509.KeyUsagesExtension(digitalSignature | (isRsa ? keyEncipherment : 0), true);
+  return isRsa
+    ? new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true)
+    : new x509.KeyUsagesExtension(digitalSignature, true);
 }
 
 function generalName(name: SubjectAltName): x509.JsonGeneralName {
