@@ -11,8 +11,8 @@ export interface RunOptions {
   input?: string | Buffer;
   timeoutMs?: number;
   signal?: AbortSignal;
-  /** Called for each line the program writes to standard error, as it comes. */
-  onErrorLine?: (line: string) => void;
+  /** Called for each line the program writes, as it comes. */
+  onLine?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -42,7 +42,8 @@ export function tryRun(
   const stderr: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-  if (options.onErrorLine) createInterface({ input: child.stderr }).on('line', options.onErrorLine);
+  const { onLine } = options;
+  if (onLine) [child.stdout, child.stderr].map((input) => createInterface({ input }).on('line', onLine));
   // A program that ends without reading its input closes the pipe; its exit code tells what happened.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input);

@@ -52,7 +52,7 @@ export class GoBuild implements BinarySource {
     await run('go', [...args, ...packages], {
       cwd: directory,
       env,
-      onErrorLine: (line) => this.onProgress(`${started}: ${line}`),
+      onLine: (line) => this.onProgress(`${started}: ${line}`),
     });
     const paths: Record<string, string> = {};
     for (const command of request.commands) {

@@ -1,0 +1,74 @@
+/** The images of the embedded meta-cluster, under their official names, and what is in them. */
+import type { Wanted } from '../binaries/provider.js';
+import { COMPONENT_VERSIONS } from '../binaries/releases.js';
+
+export interface ImageSpec {
+  /** As a pod names it. */
+  reference: string;
+  /** Statically linked commands that go into /usr/local/bin. */
+  commands: readonly Wanted[];
+  entrypoint: readonly string[];
+  /** Commands of this machine that go in at their own paths, with all they load. */
+  hostCommands?: readonly HostCommand[];
+}
+
+export interface HostCommand {
+  name: string;
+  /** Path inside the image; by default the path on the machine. */
+  path?: string;
+}
+
+/** containerd's own pause container: an init that waits for ever. */
+export const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10.2';
+
+/** What hosted masters of a Kubernetes version need. */
+export function mastersImages(version: string): ImageSpec[] {
+  const etcd = COMPONENT_VERSIONS.etcd;
+  const etcdCommands = ['etcd', 'etcdctl', 'etcdutl'].map((command) => ({ command, version: etcd }));
+  return [
+    { reference: `registry.k8s.io/etcd:${etcd}-0`, commands: etcdCommands, entrypoint: ['etcd'] },
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((command) =>
+      kubernetesImage(command, version),
+    ),
+  ];
+}
+
+/** What the meta-cluster itself needs besides its masters. */
+export function metaImages(version: string): ImageSpec[] {
+  const { coredns, traefik } = COMPONENT_VERSIONS;
+  return [
+    ...mastersImages(version),
+    {
+      ...kubernetesImage('kube-proxy', version),
+      hostCommands: [{ name: 'iptables' }, { name: 'conntrack' }],
+    },
+    {
+      reference: `registry.k8s.io/coredns/coredns:v${coredns}`,
+      commands: [{ command: 'coredns', version: coredns }],
+      entrypoint: ['/usr/local/bin/coredns'],
+    },
+    {
+      reference: `docker.io/library/traefik:v${traefik}`,
+      commands: [{ command: 'traefik', version: traefik }],
+      entrypoint: ['/usr/local/bin/traefik'],
+    },
+    pauseImage(),
+  ];
+}
+
+function pauseImage(): ImageSpec {
+  return {
+    reference: PAUSE_IMAGE,
+    commands: [],
+    entrypoint: ['/pause', '-P'],
+    hostCommands: [{ name: 'catatonit', path: '/pause' }],
+  };
+}
+
+function kubernetesImage(command: string, version: string): ImageSpec {
+  return {
+    reference: `registry.k8s.io/${command}:v${version}`,
+    commands: [{ command, version }],
+    entrypoint: [`/usr/local/bin/${command}`],
+  };
+}

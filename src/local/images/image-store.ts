@@ -1,0 +1,64 @@
+/** The images of one sandbox host's containerd, filled without a registry. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BinaryProvider, Wanted } from '../binaries/provider.js';
+import { CONTAINERD_SOCKET } from '../node/container-runtime.js';
+import type { SandboxHost } from '../sandbox/sandbox-host.js';
+import { writeImageArchive } from './archive.js';
+import type { ImageSpec } from './catalog.js';
+import { layOut } from './root-filesystem.js';
+
+const CTR = ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', 'images'];
+
+export class ImageStore {
+  constructor(
+    private readonly host: SandboxHost,
+    private readonly binaries: BinaryProvider,
+  ) {}
+
+  /** Imports those of `images` that are not there, getting their binaries as needed. Returns how many. */
+  async ensure(images: readonly ImageSpec[], onImport: (reference: string) => void): Promise<number> {
+    const missing = await this.missing(images);
+    for (const image of missing) {
+      onImport(image.reference);
+      await this.import(image);
+    }
+    return missing.length;
+  }
+
+  /** Like `ensure`, but leaves out images whose binaries are not on this machine yet. */
+  async ensurePresent(images: readonly ImageSpec[], onImport: (reference: string) => void): Promise<number> {
+    const ready: ImageSpec[] = [];
+    for (const image of await this.missing(images)) {
+      if ((await this.binaries.present(image.commands)).length === image.commands.length) ready.push(image);
+    }
+    return this.ensure(ready, onImport);
+  }
+
+  async missing(images: readonly ImageSpec[]): Promise<ImageSpec[]> {
+    const listed = await this.host.run('ctr', [...CTR, 'list', '--quiet']);
+    const there = new Set(listed.split('\n'));
+    return images.filter(({ reference }) => !there.has(reference));
+  }
+
+  private async import(image: ImageSpec): Promise<void> {
+    const paths = await this.paths(image.commands);
+    // On the same file system as the data directory, and visible inside of the host.
+    const parent = join(this.host.directory, 'scratch');
+    await mkdir(parent, { recursive: true });
+    const scratch = await mkdtemp(join(parent, 'image-'));
+    try {
+      const root = join(scratch, 'root');
+      await layOut(root, image, paths);
+      const archive = await writeImageArchive({ ...image, root }, scratch);
+      await this.host.run('ctr', [...CTR, 'import', archive]);
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  private async paths(commands: readonly Wanted[]): Promise<Map<string, string>> {
+    const binaries = await this.binaries.resolve(commands);
+    return new Map(binaries.map(({ command, path }) => [command, path]));
+  }
+}

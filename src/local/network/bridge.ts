@@ -1,0 +1,103 @@
+/** The bridge, cables and routes on the machine. Every function can be repeated: it adds only what is missing. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { run, tryRun } from '../../core/process.js';
+import type { NetworkPlan, NodeLink } from './plan.js';
+
+const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
+
+/** Makes the bridge and the firewall rules that let hosts talk to each other and out of the machine. */
+export async function ensureBridge(plan: NetworkPlan): Promise<void> {
+  if (!(await linkExists(plan.bridge))) await run('ip', ['link', 'add', plan.bridge, 'type', 'bridge']);
+  await run('ip', ['addr', 'replace', `${plan.gateway}/24`, 'dev', plan.bridge]);
+  await run('ip', ['link', 'set', plan.bridge, 'up']);
+  for (const rule of firewallRules(plan)) {
+    const { code } = await tryRun('iptables', ['-w', '-t', rule.table, '-C', rule.chain, ...rule.match]);
+    if (code !== 0) await run('iptables', ['-w', '-t', rule.table, '-I', rule.chain, ...rule.match]);
+  }
+}
+
+/**
+ * Takes the bridge, its routes and its rules away. Returns false when there was nothing to remove. The hosts'
+ * cables go with their network namespaces.
+ */
+export async function removeBridge(plan: NetworkPlan): Promise<boolean> {
+  for (const rule of firewallRules(plan)) {
+    const args = ['-w', '-t', rule.table, '-D', rule.chain, ...rule.match];
+    // A cut-off start may have left a rule more than once.
+    while ((await tryRun('iptables', args)).code === 0);
+  }
+  if (!(await linkExists(plan.bridge))) return false;
+  await run('ip', ['link', 'del', plan.bridge]);
+  return true;
+}
+
+/** Lets the machine itself, and through it every other sandbox host, reach pods and services behind `via`. */
+export async function ensureRoutes(plan: NetworkPlan, cidrs: readonly string[], via: string): Promise<void> {
+  for (const cidr of cidrs) await run('ip', ['route', 'replace', cidr, 'via', via, 'dev', plan.bridge]);
+}
+
+/** Makes the network namespace of a host and the cable to the bridge. */
+export async function ensureLink(plan: NetworkPlan, link: NodeLink): Promise<void> {
+  const { namespace, hostInterface, address, gateway, prefixLength } = link;
+  const inside = (...args: string[]): Promise<string> => run('ip', ['-n', namespace, ...args]);
+  if (!(await namespaceExists(namespace))) await run('ip', ['netns', 'add', namespace]);
+  if (!(await linkExists(hostInterface))) {
+    const peer = ['peer', 'name', 'eth0', 'netns', namespace];
+    await run('ip', ['link', 'add', hostInterface, 'type', 'veth', ...peer]);
+  }
+  await run('ip', ['link', 'set', hostInterface, 'master', plan.bridge, 'up']);
+  await inside('link', 'set', 'lo', 'up');
+  await inside('link', 'set', 'eth0', 'up');
+  await inside('addr', 'replace', `${address}/${prefixLength}`, 'dev', 'eth0');
+  await inside('route', 'replace', 'default', 'via', gateway);
+  const sysctl =
+    'for f in ipv4/ip_forward bridge/bridge-nf-call-iptables; do echo 1 > /proc/sys/net/$f; done';
+  await run('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', sysctl]);
+}
+
+/** Removing the namespace removes the cable: both ends of a veth pair die together. */
+export async function removeLink({ namespace, hostInterface }: NodeLink): Promise<void> {
+  if (await linkExists(hostInterface)) await run('ip', ['link', 'del', hostInterface]);
+  if (await namespaceExists(namespace)) await run('ip', ['netns', 'del', namespace]);
+}
+
+export async function linkExists(name: string): Promise<boolean> {
+  return (await tryRun('ip', ['link', 'show', 'dev', name])).code === 0;
+}
+
+async function namespaceExists(name: string): Promise<boolean> {
+  const listed = await run('ip', ['netns', 'list']);
+  return listed.split('\n').some((line) => line.split(' ')[0] === name);
+}
+
+/** Pods pull images through the machine, so it has to forward. Returns what the setting was before. */
+export async function enableForwarding(): Promise<'0' | '1'> {
+  const before = (await readFile(IP_FORWARD, 'utf8')).trim();
+  if (before === '1') return '1';
+  await writeFile(IP_FORWARD, '1');
+  return '0';
+}
+
+export async function restoreForwarding(value: '0' | '1'): Promise<void> {
+  await writeFile(IP_FORWARD, value);
+}
+
+interface FirewallRule {
+  table: 'filter' | 'nat';
+  chain: string;
+  match: string[];
+}
+
+/** All carry the bridge's name as a comment, so that a person sees whose they are. */
+function firewallRules({ bridge, cidr }: NetworkPlan): FirewallRule[] {
+  const comment = ['-m', 'comment', '--comment', `berth ${bridge}`];
+  return [
+    { table: 'filter', chain: 'FORWARD', match: ['-i', bridge, ...comment, '-j', 'ACCEPT'] },
+    { table: 'filter', chain: 'FORWARD', match: ['-o', bridge, ...comment, '-j', 'ACCEPT'] },
+    {
+      table: 'nat',
+      chain: 'POSTROUTING',
+      match: ['-s', cidr, '!', '-o', bridge, ...comment, '-j', 'MASQUERADE'],
+    },
+  ];
+}

@@ -1,0 +1,34 @@
+/** Where the embedded meta-cluster keeps things. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Files that come with Berth: YAML, scripts. The same depth from src/local and dist/local. */
+export const MANIFESTS = fileURLToPath(new URL('../../manifests/', import.meta.url));
+
+/** The layout of one data directory. */
+export interface DataDir {
+  root: string;
+  /** What the installation was made with; see `Installation`. */
+  installation: string;
+  /** Administrator's kubeconfig of the meta-cluster. */
+  kubeconfig: string;
+  /** Bearer token of the service. */
+  token: string;
+  /** Where the command line finds the service. */
+  client: string;
+  /** Process id and log of the service. */
+  service: string;
+  node(name: string): string;
+}
+
+export function dataDir(root: string): DataDir {
+  return {
+    root,
+    installation: join(root, 'installation.json'),
+    kubeconfig: join(root, 'kubeconfig'),
+    token: join(root, 'token'),
+    client: join(root, 'client.json'),
+    service: join(root, 'service'),
+    node: (name) => join(root, 'nodes', name),
+  };
+}

@@ -1,0 +1,52 @@
+/** Services under runit: one directory each, with a `run` script and a log that rotates. */
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../core/process.js';
+
+const LOG_FILE_BYTES = 10_000_000;
+const LOG_FILES = 3;
+
+export interface SandboxService {
+  name: string;
+  /** Lines of a POSIX shell script; the last one becomes the service with `exec`. */
+  script: readonly string[];
+}
+
+/**
+ * Writes a service where `runsvdir` looks. runit starts it within five seconds and again one second after it
+ * ends, however it ended.
+ */
+export async function writeService(
+  servicesDir: string,
+  logsDir: string,
+  service: SandboxService,
+): Promise<void> {
+  const directory = join(servicesDir, service.name);
+  const log = join(logsDir, service.name);
+  await mkdir(join(directory, 'log'), { recursive: true });
+  await mkdir(log, { recursive: true });
+  await writeFile(join(log, 'config'), `s${LOG_FILE_BYTES}\nn${LOG_FILES}\n`);
+  await writeScript(join(directory, 'log', 'run'), [`exec svlogd ${quote(log)}`]);
+  await writeScript(join(directory, 'run'), ['exec 2>&1', ...service.script]);
+}
+
+/** Removes what a run before left: the sockets of supervisors that are no longer there. */
+export async function clearServices(servicesDir: string): Promise<void> {
+  await rm(servicesDir, { recursive: true, force: true });
+  await mkdir(servicesDir, { recursive: true });
+}
+
+/** Ends a service's process; its supervisor starts it again with what its files say now. */
+export async function restartService(servicesDir: string, name: string): Promise<void> {
+  await run('sv', ['-w', '20', 'force-restart', join(servicesDir, name)]);
+}
+
+async function writeScript(path: string, lines: readonly string[]): Promise<void> {
+  await writeFile(path, `#!/bin/sh\n${lines.join('\n')}\n`);
+  await chmod(path, 0o755);
+}
+
+/** `word` as one word of a shell script. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
