@@ -1,0 +1,235 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeClient } from '../../src/kube/client.js';
+import { type Connection, connectionTo } from '../../src/kube/connection.js';
+import type { TransportOptions } from '../../src/kube/transport.js';
+import { Child } from './child.js';
+import { etcdBinary, kubernetesBinary } from './kube-binaries.js';
+
+export interface ApiServerOptions {
+  /** Kubernetes version; see kube-binaries.ts. */
+  version?: string;
+  /** Added to the API server's flags. */
+  flags?: readonly string[];
+  /** User name → groups, beside `admin` of system:masters. A user's token is `token-<name>`. */
+  users?: Readonly<Record<string, readonly string[]>>;
+}
+
+const START_MS = 60_000;
+const POLL_MS = 50;
+
+/**
+ * A real etcd and kube-apiserver on loopback, in a temporary directory: `await using server = await
+ * startKubeApiServer()`. There are no controllers: no garbage collection, no service accounts, no pods that run.
+ */
+export class TestApiServer {
+  readonly #clients: KubeClient[] = [];
+  #etcd?: Child;
+  #apiserver?: Child;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly port: number,
+    private readonly etcdPort: number,
+    private readonly options: ApiServerOptions,
+  ) {}
+
+  static async start(options: ApiServerOptions = {}): Promise<TestApiServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'berth-apiserver-'));
+    const server = new TestApiServer(directory, await freePort(), await freePort(), options);
+    try {
+      await server.#writeFiles();
+      await server.#startEtcd();
+      await server.restart();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** The etcd client URL; plain HTTP. */
+  get etcdUrl(): string {
+    return `http://127.0.0.1:${this.etcdPort}`;
+  }
+
+  async connection(user = 'admin'): Promise<Connection> {
+    return connectionTo({ server: this.url, ca: await this.#ca(), token: tokenOf(user) });
+  }
+
+  /** A client that is closed with the server. */
+  async client(user = 'admin', options: TransportOptions = {}): Promise<KubeClient> {
+    const client = new KubeClient(await this.connection(user), options);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async kubeconfig(user = 'admin'): Promise<string> {
+    const ca = Buffer.from(await this.#ca()).toString('base64');
+    const cluster = { server: this.url, 'certificate-authority-data': ca };
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'test', cluster }],
+      users: [{ name: user, user: { token: tokenOf(user) } }],
+      contexts: [{ name: 'test', context: { cluster: 'test', user } }],
+      'current-context': 'test',
+    });
+  }
+
+  /** `kill -9` of the API server; etcd goes on. */
+  async kill(): Promise<void> {
+    await this.#apiserver?.kill();
+  }
+
+  /** Starts the API server (again) and waits until it is ready. */
+  async restart(): Promise<void> {
+    await this.kill();
+    this.#apiserver = new Child(
+      await kubernetesBinary('kube-apiserver', this.options.version),
+      this.#flags(),
+    );
+    await this.#untilUp('kube-apiserver', this.#apiserver, async () => {
+      const client = new KubeClient(await this.connection());
+      const { statusCode } = await client
+        .raw({ method: 'GET', path: '/readyz' })
+        .finally(() => client.close());
+      return statusCode === 200;
+    });
+  }
+
+  /** Stops the API server in its tracks: connections stay open, nothing is answered. */
+  freeze(): void {
+    this.#apiserver?.signal('SIGSTOP');
+  }
+
+  unfreeze(): void {
+    this.#apiserver?.signal('SIGCONT');
+  }
+
+  /** Deletes an object behind the API server's back; `path` as in etcd: `configmaps/default/a`. */
+  async deleteFromEtcd(path: string): Promise<void> {
+    await this.#etcdCall('kv/deleterange', { key: base64(`/registry/${path}`) });
+  }
+
+  /** Drops etcd's history up to now: watches from before answer 410 Gone. */
+  async compact(): Promise<void> {
+    const { header } = await this.#etcdCall('kv/put', { key: base64('/berth-test'), value: '' });
+    await this.#etcdCall('kv/compaction', { revision: header.revision, physical: true });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.kill();
+    await this.#etcd?.kill();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #writeFiles(): Promise<void> {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await writeFile(this.#path('sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+      mode: 0o600,
+    });
+    const users = { admin: ['system:masters'], ...this.options.users };
+    const lines = Object.entries(users).map(
+      ([name, groups]) => `${tokenOf(name)},${name},${name},"${groups.join(',')}"`,
+    );
+    await writeFile(this.#path('tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 });
+  }
+
+  async #startEtcd(): Promise<void> {
+    const peerUrl = `http://127.0.0.1:${await freePort()}`;
+    this.#etcd = new Child(await etcdBinary(), [
+      `--data-dir=${this.#path('etcd')}`,
+      `--listen-client-urls=${this.etcdUrl}`,
+      `--advertise-client-urls=${this.etcdUrl}`,
+      `--listen-peer-urls=${peerUrl}`,
+      `--initial-advertise-peer-urls=${peerUrl}`,
+      `--initial-cluster=default=${peerUrl}`,
+      '--unsafe-no-fsync',
+      '--log-level=error',
+    ]);
+    await this.#untilUp('etcd', this.#etcd, async () => (await fetch(`${this.etcdUrl}/health`)).ok);
+  }
+
+  #flags(): string[] {
+    return [
+      `--etcd-servers=${this.etcdUrl}`,
+      `--cert-dir=${this.directory}`,
+      '--bind-address=127.0.0.1',
+      '--advertise-address=127.0.0.1',
+      `--secure-port=${this.port}`,
+      '--endpoint-reconciler-type=none',
+      '--service-cluster-ip-range=10.0.0.0/24',
+      '--authorization-mode=RBAC',
+      '--allow-privileged',
+      '--disable-admission-plugins=ServiceAccount',
+      `--token-auth-file=${this.#path('tokens.csv')}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${this.#path('sa.key')}`,
+      `--service-account-signing-key-file=${this.#path('sa.key')}`,
+      ...(this.options.flags ?? []),
+    ];
+  }
+
+  async #untilUp(name: string, child: Child, up: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + START_MS;
+    while (!(await up().catch(() => false))) {
+      if (child.ended || performance.now() > deadline) {
+        throw new Error(`${name} ${child.ended ? 'ended' : 'is not ready'}:\n${child.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async #etcdCall(method: string, body: object): Promise<{ header: { revision: string } }> {
+    const answer = await fetch(`${this.etcdUrl}/v3/${method}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`etcd ${method}: ${await answer.text()}`);
+    return (await answer.json()) as { header: { revision: string } };
+  }
+
+  // The API server signs a certificate for itself at its first start.
+  async #ca(): Promise<string> {
+    return readFile(this.#path('apiserver.crt'), 'utf8');
+  }
+
+  #path(name: string): string {
+    return join(this.directory, name);
+  }
+}
+
+export async function startKubeApiServer(options: ApiServerOptions = {}): Promise<TestApiServer> {
+  return TestApiServer.start(options);
+}
+
+function tokenOf(user: string): string {
+  return `token-${user}`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+/** A port nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
