@@ -29,7 +29,7 @@ export interface ControlPlaneInput {
   plan: PlanSpec;
   version: ControlPlaneVersionSpec;
   service: ServiceExposure;
-  /** Digests of the Secrets a component cannot read again while it runs: a change restarts its pods, one by one. */
+  /** Digests of what each component reads only once (`readsOnce`): a change restarts its pods, one by one. */
   certificateRevisions?: Partial<Record<ComponentName, string>>;
   /** Networks of the meta-cluster (pods, Services) that the API server must not reach on a user's behalf. */
   deniedNetworks?: readonly string[];
@@ -60,8 +60,19 @@ export interface Component {
   /** Must be available and rolled out at the desired version before this one is changed. */
   dependencies: readonly ComponentName[];
   workload: { kind: Workload['kind']; name: string };
+  /**
+   * Names of the Secrets and ConfigMaps of certificates and keys that it reads only when it starts. The others it
+   * reads again by itself when they are renewed.
+   */
+  readsOnce: readonly string[];
   /** The version this component is desired at. */
-  version(spec: ControlPlaneVersionSpec): string;
+  version: (spec: ControlPlaneVersionSpec) => string;
   /** Its objects as the recipe has them, before patches. The workload comes last. */
-  render(input: ControlPlaneInput): KubeObject[];
+  render: (input: ControlPlaneInput) => KubeObject[];
 }
+
+/** Objects that belong to no single component: they are applied first. */
+export const SHARED = 'control-plane';
+
+/** What is desired in the namespace of a cluster, in the order in which to apply it. */
+export type RenderedControlPlane = ReadonlyMap<ComponentName | typeof SHARED, KubeObject[]>;

@@ -1,0 +1,100 @@
+import type { KubeObject } from '../kube/types.js';
+import { labels } from '../model/names.js';
+import type { PlanSpec } from '../model/plan.js';
+import {
+  type Arguments,
+  mergeArguments,
+  parseArguments,
+  printArguments,
+  withoutArguments,
+} from './arguments.js';
+import { asset } from './assets.js';
+import {
+  type Component,
+  type ComponentName,
+  type ControlPlaneInput,
+  VERSION_LABEL,
+  type Workload,
+} from './component.js';
+
+/** Small changes that turn a manifest into the object of one cluster. They change the copy they are given. */
+
+/** On pod templates: a new digest restarts the pods. */
+const CERTIFICATE_REVISION = 'berth.dev/certificate-revision';
+
+/** The keys under which plans, versions and clusters speak of a component. */
+export const componentKeys = {
+  etcd: 'etcd',
+  'kube-apiserver': 'apiServer',
+  'kube-controller-manager': 'controllerManager',
+  'kube-scheduler': 'scheduler',
+} as const satisfies Record<ComponentName, keyof PlanSpec>;
+
+const imageKeys = {
+  etcd: 'etcd',
+  'kube-apiserver': 'kubeApiserver',
+  'kube-controller-manager': 'kubeControllerManager',
+  'kube-scheduler': 'kubeScheduler',
+} as const;
+
+/** The workload of a component: replicas, image, flags, resources and revisions put into its manifest. */
+export function workload(
+  { name, version, workload: { kind } }: Pick<Component, 'name' | 'version' | 'workload'>,
+  input: ControlPlaneInput,
+  args: Arguments,
+): Workload {
+  const object = asset(`${name}/${kind.toLowerCase()}.yaml`) as Workload;
+  const size = input.plan[componentKeys[name]];
+  object.spec.replicas = size.replicas;
+  const { metadata, spec } = object.spec.template;
+  metadata.labels[VERSION_LABEL] = version(input.version);
+  const revision = input.certificateRevisions?.[name];
+  if (revision !== undefined) metadata.annotations = { [CERTIFICATE_REVISION]: revision };
+  for (const container of spec.containers) {
+    container.image = input.version.images[imageKeys[name]];
+    container.resources = size.resources;
+    container.args = printArguments(allArguments(name, input, parseArguments(container.args ?? []), args));
+    if (size.gogc !== undefined) {
+      container.env = [...(container.env ?? []), { name: 'GOGC', value: String(size.gogc) }];
+    }
+  }
+  return object;
+}
+
+/** The recipe, then what the version differs in, then what the cluster asks for. */
+function allArguments(
+  name: ComponentName,
+  { version, cluster }: ControlPlaneInput,
+  ...recipe: readonly Arguments[]
+): Arguments {
+  const key = componentKeys[name];
+  const differences = version.components?.[key];
+  const known = withoutArguments(mergeArguments(...recipe), differences?.removedArgs ?? []);
+  const gates = name === 'etcd' ? undefined : featureGates(version.featureGates);
+  const asked = key === 'etcd' ? undefined : cluster.spec[key]?.extraArgs;
+  return mergeArguments(known, gates, differences?.extraArgs, asked);
+}
+
+function featureGates(gates: Record<string, boolean> = {}): Arguments {
+  const list = Object.entries(gates).map(([gate, on]) => `${gate}=${on}`);
+  return list.length === 0 ? {} : { 'feature-gates': list.toSorted().join(',') };
+}
+
+/** A budget protects a second replica; for a single one it would only block drains of the meta-cluster. */
+export function disruptionBudget(name: ComponentName, { plan }: ControlPlaneInput): KubeObject[] {
+  return plan[componentKeys[name]].replicas > 1 ? [asset(`${name}/pod-disruption-budget.yaml`)] : [];
+}
+
+/** Puts an object into the cluster's namespace, with the labels that everything of the masters carries. */
+export function owned(object: KubeObject, component: string, { cluster }: ControlPlaneInput): KubeObject {
+  const common = {
+    [labels.cluster]: cluster.name,
+    [labels.component]: component,
+    [labels.managedBy]: 'berth',
+  };
+  object.metadata.namespace = cluster.namespace;
+  object.metadata.labels = { ...object.metadata.labels, ...common };
+  const template = (object as Partial<Workload>).spec?.template;
+  if (template) template.metadata.labels = { ...template.metadata.labels, ...common };
+  return object;
+}

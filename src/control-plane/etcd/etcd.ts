@@ -1,0 +1,62 @@
+import { clusterConditions } from '../../model/conditions.js';
+import { CA_BUNDLE, ETCD_SERVICE } from '../../pki/certificates.js';
+import { disruptionBudget, workload } from '../adapt.js';
+import type { Arguments } from '../arguments.js';
+import { asset } from '../assets.js';
+import type { Component, ControlPlaneInput, Workload } from '../component.js';
+import { bytes } from '../quantity.js';
+
+/** Each hosted cluster's own etcd: one or three members with TLS between them and to the API servers. */
+export const etcd: Component = {
+  name: 'etcd',
+  conditionType: clusterConditions.etcd,
+  dependencies: [],
+  workload: { kind: 'StatefulSet', name: ETCD_SERVICE },
+  readsOnce: [CA_BUNDLE],
+  version: ({ etcdVersion }) => etcdVersion,
+  render: (input) => [
+    asset('etcd/network-policy.yaml'),
+    asset('etcd/service.yaml'),
+    asset('etcd/client.service.yaml'),
+    ...disruptionBudget('etcd', input),
+    statefulSet(input),
+  ],
+};
+
+interface ClaimTemplate {
+  spec: { storageClassName?: string; resources?: { requests: { storage: string } } };
+}
+
+function statefulSet(input: ControlPlaneInput): Workload {
+  const object = workload(etcd, input, { ...members(input), ...timing(input), ...quota(input) });
+  const { size, storageClassName } = input.plan.etcd.storage;
+  for (const { spec } of object.spec.volumeClaimTemplates as ClaimTemplate[]) {
+    spec.resources = { requests: { storage: size } };
+    if (storageClassName !== undefined) spec.storageClassName = storageClassName;
+  }
+  return object;
+}
+
+/** A new cluster is made of exactly these members; one that has data ignores it. */
+function members({ cluster: { namespace }, plan }: ControlPlaneInput): Arguments {
+  const url = (member: string, port: number) => `https://${member}.etcd.${namespace}.svc:${port}`;
+  const names = Array.from({ length: plan.etcd.replicas }, (_, index) => `etcd-${index}`);
+  return {
+    'advertise-client-urls': url('$(POD_NAME)', 2379),
+    'initial-advertise-peer-urls': url('$(POD_NAME)', 2380),
+    'initial-cluster': names.map((name) => `${name}=${url(name, 2380)}`).join(','),
+    'initial-cluster-token': namespace,
+  };
+}
+
+/**
+ * A single member has nobody to wait for, yet campaigns only after its election timeout (up to a second by default).
+ * With others, the defaults leave room for a slow network.
+ */
+function timing({ plan }: ControlPlaneInput): Arguments {
+  return plan.etcd.replicas === 1 ? { 'heartbeat-interval': '50', 'election-timeout': '250' } : {};
+}
+
+function quota({ plan }: ControlPlaneInput): Arguments {
+  return { 'quota-backend-bytes': String(bytes(plan.etcd.quota)) };
+}

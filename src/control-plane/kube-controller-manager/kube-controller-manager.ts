@@ -1,0 +1,29 @@
+import { clusterConditions } from '../../model/conditions.js';
+import { CA_BUNDLE, SERVICE_ACCOUNT_SECRET } from '../../pki/certificates.js';
+import { disruptionBudget, workload } from '../adapt.js';
+import type { Arguments } from '../arguments.js';
+import { asset } from '../assets.js';
+import type { Component, ControlPlaneInput } from '../component.js';
+
+/** Starts once the API answers: earlier it exits, and the kubelet lets it wait ten seconds and more. */
+export const kubeControllerManager: Component = {
+  name: 'kube-controller-manager',
+  conditionType: clusterConditions.controllerManager,
+  dependencies: ['kube-apiserver'],
+  workload: { kind: 'Deployment', name: 'kube-controller-manager' },
+  readsOnce: [CA_BUNDLE, SERVICE_ACCOUNT_SECRET],
+  version: ({ kubernetesVersion }) => kubernetesVersion,
+  render: (input) => [
+    asset('kube-controller-manager/network-policy.yaml'),
+    ...disruptionBudget('kube-controller-manager', input),
+    workload(kubeControllerManager, input, flags(input)),
+  ],
+};
+
+function flags({ cluster: { name, spec } }: ControlPlaneInput): Arguments {
+  return {
+    'cluster-name': name,
+    'cluster-cidr': spec.network.podCIDR,
+    'service-cluster-ip-range': spec.network.serviceCIDR,
+  };
+}

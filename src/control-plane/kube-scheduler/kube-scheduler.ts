@@ -1,0 +1,21 @@
+import { clusterConditions } from '../../model/conditions.js';
+import { CA_BUNDLE } from '../../pki/certificates.js';
+import { disruptionBudget, workload } from '../adapt.js';
+import { asset } from '../assets.js';
+import type { Component } from '../component.js';
+
+/** Starts once the API answers, like the controller-manager. */
+export const kubeScheduler: Component = {
+  name: 'kube-scheduler',
+  conditionType: clusterConditions.scheduler,
+  dependencies: ['kube-apiserver'],
+  workload: { kind: 'Deployment', name: 'kube-scheduler' },
+  // Its kubeconfig holds the authority.
+  readsOnce: [CA_BUNDLE],
+  version: ({ kubernetesVersion }) => kubernetesVersion,
+  render: (input) => [
+    asset('kube-scheduler/network-policy.yaml'),
+    ...disruptionBudget('kube-scheduler', input),
+    workload(kubeScheduler, input, {}),
+  ],
+};
