@@ -1,0 +1,96 @@
+import { type Clock, systemClock } from '../core/clock.js';
+import type { Logger } from '../core/logging.js';
+import type { Metrics } from '../core/metrics.js';
+import type { KubeClient } from '../kube/client.js';
+import { Informers } from '../kube/informers.js';
+import { resources } from '../kube/resources.js';
+import { Runner } from '../kube/runner.js';
+import { keyOf, type KubeObject, type Resource } from '../kube/types.js';
+import { PRIORITY, WorkQueue } from '../kube/work-queue.js';
+import { berthResources } from '../model/kinds.js';
+import { clusterNamespace, labels } from '../model/names.js';
+import { systemSource } from '../pki/keys.js';
+import { ClusterReconciler } from './cluster.reconciler.js';
+import { HostedClusters } from './hosted-clusters.js';
+import type { Installation } from './installation.js';
+import { ClusterWorld } from './world.js';
+
+export interface ClusterManagerOptions {
+  client: KubeClient;
+  installation: Installation;
+  logger: Logger;
+  metrics: Metrics;
+  /** Clusters worked on at once; 8 unless told. Each one costs a key generation and an API server that starts. */
+  concurrency?: number;
+  clock?: Clock;
+}
+
+/** What every cluster may depend on: a change of one of these has all clusters looked at again. */
+const common: ReadonlySet<Resource> = new Set<Resource>([
+  berthResources.Plan,
+  berthResources.ControlPlaneVersion,
+  berthResources.Tenant,
+  resources.Node,
+  resources.Gateway,
+]);
+
+/** Runs the cluster reconciler in this process: caches, queue, workers. To be run by one process at a time. */
+export class ClusterManager {
+  readonly #queue: WorkQueue;
+  readonly #hosted = new HostedClusters((cluster) => this.#enqueue(cluster));
+  #informers?: Informers;
+  #runner?: Runner;
+
+  constructor(private readonly options: ClusterManagerOptions) {
+    this.#queue = new WorkQueue({ clock: options.clock });
+  }
+
+  /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { client, installation, logger, metrics, concurrency = 8, clock = systemClock } = this.options;
+    this.#informers = new Informers(client, { logger });
+    const world = await ClusterWorld.open(client, this.#informers, signal);
+    const services = {
+      client,
+      world,
+      hosted: this.#hosted,
+      installation,
+      pki: systemSource(clock),
+      clock,
+      log: logger,
+    };
+    const reconciler = new ClusterReconciler(services);
+    world.onChange(({ resource, object, initial }) => this.#route(world, resource, object, initial));
+    this.#runner = new Runner({
+      name: 'cluster',
+      queue: this.#queue,
+      reconcile: (key, context) => reconciler.reconcile(key, context),
+      concurrency,
+      clock,
+      logger,
+      metrics,
+    });
+    this.#runner.start();
+  }
+
+  /** Finishes what is under way, then closes watches and connections. The client stays open. */
+  async stop(): Promise<void> {
+    await this.#runner?.stop();
+    await this.#informers?.close();
+    await this.#hosted.closeAll();
+  }
+
+  #route(world: ClusterWorld, resource: Resource, object: KubeObject, initial: boolean): void {
+    const priority = initial ? PRIORITY.low : PRIORITY.normal;
+    if (resource === berthResources.Cluster) return this.#queue.add(keyOf(object), { priority });
+    const cluster = object.metadata.labels?.[labels.cluster];
+    if (cluster) return this.#enqueue(cluster, priority);
+    if (!common.has(resource) || initial) return;
+    for (const one of world.list(berthResources.Cluster))
+      this.#queue.add(keyOf(one), { priority: PRIORITY.low });
+  }
+
+  #enqueue(cluster: string, priority: number = PRIORITY.normal): void {
+    this.#queue.add(`${clusterNamespace(cluster)}/${cluster}`, { priority });
+  }
+}

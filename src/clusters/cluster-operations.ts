@@ -1,0 +1,120 @@
+import { resources } from '../kube/resources.js';
+import { berthResources } from '../model/kinds.js';
+import type { Operation, OperationType } from '../model/operation.js';
+import { annotations, labels, tenantNamespace } from '../model/names.js';
+import { type OperationIdentity, OperationRecords } from '../operations/records.js';
+import { finishTimeline, isFinished } from '../operations/timeline.js';
+import { isPinned } from './pinning.js';
+import { type ClusterScope, type ClusterServices, FIELD_MANAGER } from './scope.js';
+
+/** Records of finished operations kept in a cluster's namespace, and how long those of deletions stay. */
+const KEPT_OPERATIONS = 50;
+const DELETE_RECORD_MS = 30 * 24 * 3600 * 1000;
+
+/** Which operation a cluster is in, and the start and end of their records. */
+export class ClusterOperations {
+  readonly records: OperationRecords;
+
+  constructor(private readonly services: ClusterServices) {
+    this.records = new OperationRecords(services.client, () => new Date(services.clock.now()));
+  }
+
+  /** The operation this pass works on; undefined when nothing but the repair of drift is to be done. */
+  async current(scope: ClusterScope): Promise<Operation | undefined> {
+    const identity = identityOf(scope);
+    if (!identity) return undefined;
+    if (identity.spec.type === 'Delete') await this.#ensureTenantNamespace(scope.cluster.spec.tenant);
+    const known = this.services.world.find(berthResources.Operation, identity);
+    if (known?.status) return known;
+    await this.#makeRoom(scope, identity.name);
+    scope.status.operation = identity.name;
+    return this.records.start(identity);
+  }
+
+  /** The cluster is gone: its deletion is done once the namespace is gone too. */
+  async finishDeletion(cluster: string, namespace: string): Promise<void> {
+    const { world } = this.services;
+    if (world.find(resources.Namespace, { name: namespace })) return;
+    for (const operation of this.#deletions(cluster)) {
+      if (!operation.status || isFinished(operation.status)) continue;
+      await this.records.write(operation, finishTimeline(operation.status, 'Succeeded', this.#now()));
+    }
+    await this.#forgetOldDeletions();
+  }
+
+  /** Marks what was under way as superseded, and lets the oldest records go. */
+  async #makeRoom(scope: ClusterScope, next: string): Promise<void> {
+    const { client, world } = this.services;
+    const operations = world.list(berthResources.Operation, scope.namespace);
+    for (const operation of operations) {
+      if (operation.metadata.name === next || !operation.status || isFinished(operation.status)) continue;
+      await this.records.write(
+        operation,
+        finishTimeline(operation.status, 'Superseded', this.#now(), `by ${next}`),
+      );
+    }
+    const age = ({ metadata }: Operation) => metadata.creationTimestamp ?? '';
+    const old = operations.toSorted((a, b) => age(b).localeCompare(age(a))).slice(KEPT_OPERATIONS);
+    for (const { metadata } of old) await client.delete(berthResources.Operation, metadata);
+  }
+
+  async #forgetOldDeletions(): Promise<void> {
+    const limit = this.services.clock.now() - DELETE_RECORD_MS;
+    for (const { metadata } of this.#deletions()) {
+      if (Date.parse(metadata.creationTimestamp ?? '') > limit) continue;
+      await this.services.client.delete(berthResources.Operation, metadata);
+    }
+  }
+
+  #deletions(cluster?: string): Operation[] {
+    return this.services.world
+      .list(berthResources.Operation)
+      .filter(({ spec }) => spec.type === 'Delete' && (cluster === undefined || spec.cluster === cluster));
+  }
+
+  async #ensureTenantNamespace(tenant: string): Promise<void> {
+    const own = { [labels.managedBy]: 'berth', [labels.tenant]: tenant };
+    const metadata = { name: tenantNamespace(tenant), labels: own };
+    await this.services.world.ensure({ apiVersion: 'v1', kind: 'Namespace', metadata }, FIELD_MANAGER);
+  }
+
+  #now(): Date {
+    return new Date(this.services.clock.now());
+  }
+}
+
+/** Undefined when the spec is what runs already and nothing is under way. */
+function identityOf(scope: ClusterScope): OperationIdentity | undefined {
+  const { metadata, spec } = scope.cluster;
+  const uid = (metadata.uid ?? '').slice(0, 8);
+  if (metadata.deletionTimestamp) {
+    return identity(scope, 'Delete', `delete-${scope.name}-${uid}`, tenantNamespace(spec.tenant));
+  }
+  const { operation, pinned } = scope.status;
+  if (operation === undefined) return identity(scope, 'Create', `create-${uid}`, scope.namespace);
+  if (pinned === undefined || isPinned(scope)) return existing(scope, operation);
+  return identity(scope, 'Update', `update-${metadata.generation}`, scope.namespace);
+}
+
+function identity(
+  { cluster, name }: ClusterScope,
+  type: OperationType,
+  operation: string,
+  namespace: string,
+): OperationIdentity {
+  const { metadata, spec } = cluster;
+  const user = metadata.annotations?.[annotations.createdBy] ?? 'unknown';
+  return {
+    name: operation,
+    namespace,
+    tenant: spec.tenant,
+    spec: { type, cluster: name, cause: { user, generation: metadata.generation } },
+  };
+}
+
+/** The operation under way, when it is not finished. */
+function existing(scope: ClusterScope, name: string): OperationIdentity | undefined {
+  const found = scope.find(berthResources.Operation, name);
+  if (!found || isFinished(found.status)) return undefined;
+  return { name, namespace: scope.namespace, tenant: scope.cluster.spec.tenant, spec: found.spec };
+}

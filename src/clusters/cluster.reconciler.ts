@@ -1,0 +1,100 @@
+import { stableStringify } from '../core/digest.js';
+import { etcd } from '../control-plane/etcd/etcd.js';
+import { kubeApiserver } from '../control-plane/kube-apiserver/kube-apiserver.js';
+import { kubeControllerManager } from '../control-plane/kube-controller-manager/kube-controller-manager.js';
+import { kubeScheduler } from '../control-plane/kube-scheduler/kube-scheduler.js';
+import { type ReconcileContext, type ReconcileResult, resultOf } from '../kube/runner.js';
+import { runSteps, type StepsOutcome } from '../kube/steps.js';
+import { refOf } from '../kube/types.js';
+import { berthResources } from '../model/kinds.js';
+import type { Operation } from '../model/operation.js';
+import { advanceTimeline, finishTimeline } from '../operations/timeline.js';
+import { ClusterOperations } from './cluster-operations.js';
+import { reportsOf, setConditions } from './progress.js';
+import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
+import { acceptSpec } from './steps/accept-spec.js';
+import { allocateEndpoint, exposed } from './steps/allocate-endpoint.js';
+import { applyMasters, awaitComponent } from './steps/apply-masters.js';
+import { claimNamespace } from './steps/claim-namespace.js';
+import { deleteSteps } from './steps/delete.js';
+import { issueCertificates } from './steps/issue-certificates.js';
+import { pinMasters } from './steps/pin-masters.js';
+import { seedHostedCluster } from './steps/seed-hosted-cluster.js';
+
+/** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
+const provisionSteps: readonly ClusterStep[] = [
+  acceptSpec,
+  claimNamespace,
+  allocateEndpoint,
+  issueCertificates,
+  pinMasters,
+  applyMasters,
+  awaitComponent(etcd),
+  awaitComponent(kubeApiserver),
+  exposed,
+  seedHostedCluster,
+  awaitComponent(kubeControllerManager),
+  awaitComponent(kubeScheduler),
+];
+
+/** A healthy cluster is looked at again after this long even if no event came: certificates age. */
+const RESYNC_MS = 10 * 60_000;
+
+/** Brings one hosted cluster to what its Cluster object asks for. */
+export class ClusterReconciler {
+  readonly #operations: ClusterOperations;
+
+  constructor(private readonly services: ClusterServices) {
+    this.#operations = new ClusterOperations(services);
+  }
+
+  /** @param key `namespace/name` of a Cluster. */
+  async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<ReconcileResult> {
+    const { clock, hosted, world } = this.services;
+    const { namespace = '', name } = refOf(key);
+    const cluster = world.find(berthResources.Cluster, { namespace, name });
+    if (!cluster) {
+      await hosted.close(name);
+      await this.#operations.finishDeletion(name, namespace);
+      return { kind: 'done' };
+    }
+    const scope = new ClusterScope(cluster, this.services);
+    const steps = cluster.metadata.deletionTimestamp ? deleteSteps : provisionSteps;
+    const operation = await this.#operations.current(scope);
+    const outcome = await runSteps(steps, scope, { signal, clock });
+    await this.#record(scope, steps, outcome, operation);
+    const result = resultOf(outcome, clock);
+    return result.kind === 'done' ? { kind: 'requeue', afterMs: RESYNC_MS } : result;
+  }
+
+  /** The operation first, the Cluster's status last: whoever sees the status finds the record behind it. */
+  async #record(
+    scope: ClusterScope,
+    steps: readonly ClusterStep[],
+    outcome: StepsOutcome,
+    operation: Operation | undefined,
+  ): Promise<void> {
+    if (operation?.status) {
+      const advanced = advanceTimeline(operation.status, reportsOf(outcome), scope.now);
+      const through = outcome.result.kind === 'continue' && operation.spec.type !== 'Delete';
+      await this.#operations.records.write(
+        operation,
+        through ? finishTimeline(advanced, 'Succeeded', scope.now) : advanced,
+      );
+    }
+    setConditions(scope, steps, outcome);
+    scope.status.observedGeneration = scope.cluster.metadata.generation;
+    await this.#writeStatus(scope, outcome);
+  }
+
+  async #writeStatus(scope: ClusterScope, { step }: StepsOutcome): Promise<void> {
+    const { cluster, status, resourceVersion } = scope;
+    const released = cluster.metadata.deletionTimestamp !== undefined && step === undefined;
+    if (released || stableStringify(cluster.status) === stableStringify(status)) return;
+    const { managedFields: _managedFields, ...metadata } = cluster.metadata;
+    await this.services.client.replace(
+      { ...cluster, metadata: { ...metadata, resourceVersion }, status },
+      { subresource: 'status' },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { isIP } from 'node:net';
+import { digestOf } from '../core/digest.js';
+import { BerthError } from '../core/errors.js';
+import { KubeClient } from '../kube/client.js';
+import { connectionFromKubeconfig } from '../kube/connection.js';
+import { ensureApplied } from '../kube/ensure-applied.js';
+import { Informers } from '../kube/informers.js';
+import { resources } from '../kube/resources.js';
+import type { KubeObject, Resource, Scope } from '../kube/types.js';
+import { labels } from '../model/names.js';
+import { API_SERVER_PORT, API_SERVER_SERVICE } from '../pki/certificates.js';
+import type { ClusterScope } from './scope.js';
+import { secretData } from './secrets.js';
+
+/** The Secret with Berth's own kubeconfig for the cluster. */
+const ADMIN_SECRET = 'berth-admin-kubeconfig';
+
+/** What Berth keeps in a hosted cluster carries this label, so that one small watch a kind sees all of it. */
+const ours = { labelSelector: `${labels.managedBy}=berth` };
+const watched: readonly (readonly [Resource, Scope])[] = [
+  [resources.EndpointSlice, { ...ours, namespace: 'default' }],
+  [resources.Endpoints, { ...ours, namespace: 'default' }],
+  [resources.ClusterRoleBinding, ours],
+];
+
+/** Berth's own connection to one hosted cluster, with watches on what it keeps there. */
+export class HostedCluster {
+  readonly #informers: Informers;
+
+  constructor(
+    readonly client: KubeClient,
+    changed: () => void,
+  ) {
+    this.#informers = new Informers(client);
+    for (const [resource, scope] of watched) {
+      this.#informers.informer(resource, scope).cache.onChange(changed);
+    }
+  }
+
+  /** Makes an object of a watched kind what it shall be; sends nothing when it already is. */
+  async ensure(object: KubeObject, fieldManager: string): Promise<void> {
+    const entry = watched.find(([{ kind }]) => kind === object.kind);
+    if (!entry) throw new Error(`${object.kind} is not watched in hosted clusters`);
+    const { cache } = this.#informers.informer(...entry);
+    const labelled = { ...object.metadata.labels, [labels.managedBy]: 'berth' };
+    const desired = { ...object, metadata: { ...object.metadata, labels: labelled } };
+    await ensureApplied(this.client, cache, desired, { fieldManager });
+  }
+
+  async close(): Promise<void> {
+    await this.#informers.close();
+    await this.client.close();
+  }
+}
+
+/** One connection for each hosted cluster, shared by all that talk to it. */
+export class HostedClusters {
+  /** `origin`: digest of what the connection was made from; another address or certificate makes another one. */
+  readonly #opened = new Map<string, { origin: string; hosted: HostedCluster }>();
+
+  /** @param changed called with the cluster's name when something of ours in a hosted cluster was changed. */
+  constructor(private readonly changed: (cluster: string) => void) {}
+
+  /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
+  async open(scope: ClusterScope): Promise<HostedCluster> {
+    const { kubeconfig, dial } = accessOf(scope);
+    const origin = digestOf([kubeconfig, dial]);
+    const opened = this.#opened.get(scope.name);
+    if (opened?.origin === origin) return opened.hosted;
+    await this.close(scope.name);
+    const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }));
+    const hosted = new HostedCluster(client, () => this.changed(scope.name));
+    this.#opened.set(scope.name, { origin, hosted });
+    return hosted;
+  }
+
+  async close(cluster: string): Promise<void> {
+    const opened = this.#opened.get(cluster);
+    this.#opened.delete(cluster);
+    await opened?.hosted.close();
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#opened.keys()].map((cluster) => this.close(cluster)));
+  }
+}
+
+function accessOf(scope: ClusterScope): { kubeconfig: string; dial: string } {
+  const kubeconfig = secretData(scope.find(resources.Secret, ADMIN_SECRET))?.['kubeconfig'];
+  const dial = addressOf(scope);
+  if (!kubeconfig || !dial) {
+    throw new BerthError('HostedAccessMissing', `there is no way into cluster ${scope.name} yet`, {
+      transient: true,
+    });
+  }
+  return { kubeconfig, dial };
+}
+
+/** The ClusterIP of the Service, or the endpoint users have: whichever the installation routes. */
+function addressOf(scope: ClusterScope): string | undefined {
+  const { endpoint } = scope.status;
+  if (scope.services.installation.hostedAccess === 'endpoint') {
+    return endpoint?.address && `${bracketed(endpoint.address)}:${endpoint.port}`;
+  }
+  const ip = scope.find(resources.Service, API_SERVER_SERVICE)?.spec?.clusterIP;
+  return ip && `${bracketed(ip)}:${API_SERVER_PORT}`;
+}
+
+function bracketed(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address;
+}

@@ -1,0 +1,42 @@
+import { BerthError } from '../core/errors.js';
+import type { ControlPlaneInput, RenderedControlPlane } from '../control-plane/component.js';
+import { renderControlPlane } from '../control-plane/render.js';
+import { exposureStrategy } from '../exposure/strategies.js';
+import { berthResources } from '../model/kinds.js';
+import { findVersion } from '../versions/catalogue.js';
+import { exposureInput } from './exposing.js';
+import { isPinned, mastersRevision } from './pinning.js';
+import type { ClusterScope } from './scope.js';
+
+/** The masters as they shall be: what is pinned, or what the spec, plan and version give today. */
+export function masterObjects(scope: ClusterScope): RenderedControlPlane {
+  return pinnedMasters(scope) ?? renderMasters(scope);
+}
+
+/** What is stored in the pinned revision; undefined when the spec has moved on or the revision is gone. */
+export function pinnedMasters(scope: ClusterScope): RenderedControlPlane | undefined {
+  if (!isPinned(scope)) return undefined;
+  const revision = scope.find(mastersRevision, scope.status.pinned?.revision ?? '');
+  return revision && new Map(revision.data.masters);
+}
+
+/** @throws BerthError `PlanNotFound`, `VersionUnknown` when the catalogue lost what the spec names. */
+export function renderMasters(scope: ClusterScope): RenderedControlPlane {
+  return renderControlPlane(controlPlaneInput(scope));
+}
+
+function controlPlaneInput(scope: ClusterScope): ControlPlaneInput {
+  const { cluster, name, namespace, services } = scope;
+  const { spec } = cluster;
+  const plan = services.world.find(berthResources.Plan, { name: spec.plan });
+  if (!plan) throw new BerthError('PlanNotFound', `there is no Plan ${spec.plan}`);
+  const version = findVersion(services.world.list(berthResources.ControlPlaneVersion), spec.version);
+  const input = exposureInput(scope);
+  return {
+    cluster: { name, namespace, spec },
+    plan: plan.spec,
+    version: version.spec,
+    service: exposureStrategy(input.cluster.spec.exposure.type ?? input.config.defaultType).service(input),
+    deniedNetworks: services.installation.deniedNetworks,
+  };
+}

@@ -1,0 +1,72 @@
+import type { StepReport } from '../operations/timeline.js';
+import type { StepsOutcome } from '../kube/steps.js';
+import { clusterConditions, type ConditionInput } from '../model/conditions.js';
+import type { ClusterScope, ClusterStep } from './scope.js';
+
+/** What one pass over the steps found, told as conditions of the Cluster and as steps of its operation. Pure. */
+
+interface Verdict {
+  state: StepReport['state'];
+  reason: string;
+  message: string;
+}
+
+/** Why the pass ended where it did; undefined when every step continued. */
+export function verdictOf({ result }: StepsOutcome): Verdict | undefined {
+  switch (result.kind) {
+    case 'continue':
+      return undefined;
+    case 'wait':
+    case 'stop':
+      return { state: 'Waiting', reason: result.reason, message: result.message };
+    case 'failed':
+      return { state: 'Failed', reason: result.error.code, message: result.error.message };
+  }
+}
+
+/** One report for each step that was run. */
+export function reportsOf(outcome: StepsOutcome): StepReport[] {
+  const verdict = verdictOf(outcome);
+  return outcome.timings.map(({ name }) =>
+    verdict && name === outcome.step ? { name, ...verdict } : { name, state: 'Done' },
+  );
+}
+
+/** Conditions of the areas whose steps were run, then the three that sum them up (kstatus). */
+export function setConditions(
+  scope: ClusterScope,
+  steps: readonly ClusterStep[],
+  outcome: StepsOutcome,
+): void {
+  const verdict = verdictOf(outcome);
+  for (const { name } of outcome.timings) {
+    const type = steps.find((step) => step.name === name)?.condition;
+    if (type) scope.setCondition(areaCondition(type, name === outcome.step ? verdict : undefined));
+  }
+  for (const condition of summary(outcome, verdict)) scope.setCondition(condition);
+}
+
+function areaCondition(type: string, verdict: Verdict | undefined): ConditionInput {
+  if (!verdict) return { type, status: 'True', reason: 'Ready', message: '' };
+  return { type, status: 'False', reason: verdict.reason, message: verdict.message };
+}
+
+function summary({ result, step }: StepsOutcome, verdict: Verdict | undefined): ConditionInput[] {
+  const stalled = result.kind === 'stop';
+  const { reason, message } = verdict
+    ? { reason: verdict.reason, message: `${step}: ${verdict.message}` }
+    : allGood;
+  const holds = (condition: boolean) => (condition ? 'True' : 'False');
+  return [
+    { type: clusterConditions.ready, status: holds(verdict === undefined), reason, message },
+    {
+      type: clusterConditions.reconciling,
+      status: holds(verdict !== undefined && !stalled),
+      reason,
+      message,
+    },
+    { type: clusterConditions.stalled, status: holds(stalled), reason, message },
+  ];
+}
+
+const allGood = { reason: 'Ready', message: '' };

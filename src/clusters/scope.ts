@@ -1,0 +1,89 @@
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logging.js';
+import type { KubeClient } from '../kube/client.js';
+import type { KubeObject, Resource } from '../kube/types.js';
+import type { Step } from '../kube/steps.js';
+import type { RenderedControlPlane } from '../control-plane/component.js';
+import type { Cluster, ClusterStatus } from '../model/cluster.js';
+import { type ConditionInput, setCondition } from '../model/conditions.js';
+import { labels } from '../model/names.js';
+import type { PkiSource } from '../pki/keys.js';
+import type { HostedClusters } from './hosted-clusters.js';
+import type { Installation } from './installation.js';
+import type { ClusterWorld } from './world.js';
+
+/** Field manager of everything the cluster reconciler applies. */
+export const FIELD_MANAGER = 'berth-clusters';
+
+/** What the steps of the cluster reconciler work with. */
+export interface ClusterServices {
+  client: KubeClient;
+  world: ClusterWorld;
+  hosted: HostedClusters;
+  installation: Installation;
+  pki: PkiSource;
+  clock: Clock;
+  log: Logger;
+}
+
+/** A step, and the condition of the Cluster that tells how it went. */
+export interface ClusterStep extends Step<ClusterScope> {
+  condition?: string;
+}
+
+/**
+ * One pass over one cluster: what was read, and the status being drafted. Steps read the world from caches, write
+ * objects through the scope, and change nothing of the Cluster but `status`, which is patched when the pass ends.
+ */
+export class ClusterScope {
+  readonly status: ClusterStatus;
+  /** Version of the Cluster that the status is drafted for: a write by anybody else since makes it a conflict. */
+  resourceVersion: string | undefined;
+  /** The masters as they shall be, by component; set by the step that pins them. */
+  masters: RenderedControlPlane = new Map();
+
+  constructor(
+    readonly cluster: Cluster,
+    readonly services: ClusterServices,
+  ) {
+    this.status = structuredClone(cluster.status ?? {});
+    this.resourceVersion = cluster.metadata.resourceVersion;
+  }
+
+  get name(): string {
+    return this.cluster.metadata.name;
+  }
+
+  get namespace(): string {
+    return this.cluster.metadata.namespace ?? '';
+  }
+
+  get now(): Date {
+    return new Date(this.services.clock.now());
+  }
+
+  setCondition(input: Omit<ConditionInput, 'observedGeneration'>): void {
+    const observedGeneration = this.cluster.metadata.generation;
+    this.status.conditions = setCondition(this.status.conditions, { ...input, observedGeneration }, this.now);
+  }
+
+  /** The object of this name in the cluster's namespace, as the cache has it. */
+  find<T extends KubeObject>(resource: Resource<T>, name: string): T | undefined {
+    return this.services.world.find(resource, { namespace: this.namespace, name });
+  }
+
+  /** Makes an object what it shall be; sends nothing when it already is. Gives back what is live. */
+  async apply<T extends KubeObject>(object: T): Promise<T> {
+    return this.services.world.ensure(withLabels(object, this.cluster), FIELD_MANAGER);
+  }
+}
+
+/** Every object of a cluster says whose it is: the caches select by these labels and find the cluster by them. */
+export function withLabels<T extends KubeObject>(object: T, cluster: Cluster): T {
+  const own = {
+    [labels.managedBy]: 'berth',
+    [labels.cluster]: cluster.metadata.name,
+    [labels.tenant]: cluster.spec.tenant,
+  };
+  return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...own } } };
+}

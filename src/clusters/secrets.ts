@@ -1,0 +1,26 @@
+import type { KubeObject } from '../kube/types.js';
+import type { SecretContent } from '../pki/secrets.js';
+
+/** Secrets as the API has them, to and from the clear text that pki works with. */
+
+/** A Secret with its data encoded, the form in which the API gives it back, so that drift can be told. */
+export function secretObject({ name, type, data }: SecretContent, namespace: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace },
+    type,
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    ),
+  };
+}
+
+/** Data of a Secret in clear text; undefined when there is no Secret. */
+export function secretData(secret: KubeObject | undefined): Record<string, string> | undefined {
+  if (!secret) return undefined;
+  const data = (secret['data'] ?? {}) as Record<string, string>;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, encoded]) => [key, Buffer.from(encoded, 'base64').toString()]),
+  );
+}

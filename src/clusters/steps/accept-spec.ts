@@ -1,0 +1,43 @@
+import { goOn, stop, type StepResult } from '../../kube/steps.js';
+import { validateClusterSpec } from '../../control-plane/validation.js';
+import { clusterConditions } from '../../model/conditions.js';
+import { berthResources } from '../../model/kinds.js';
+import { clusterNamespace } from '../../model/names.js';
+import { findUsableVersion } from '../../versions/catalogue.js';
+import { isPinned } from '../pinning.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+
+/**
+ * The spec can be carried out. What already runs is not judged again: a plan taken out of the catalogue must not
+ * stop the repair of the clusters that were made with it.
+ */
+export const acceptSpec: ClusterStep = {
+  name: 'AcceptSpec',
+  condition: clusterConditions.valid,
+  run(scope) {
+    return inRightNamespace(scope) ?? (isPinned(scope) ? goOn : judge(scope));
+  },
+};
+
+function inRightNamespace({ name, namespace }: ClusterScope): StepResult | undefined {
+  const expected = clusterNamespace(name);
+  if (namespace === expected) return undefined;
+  return stop('WrongNamespace', `Cluster ${name} must be in namespace ${expected}, it is in ${namespace}`);
+}
+
+function judge({ cluster, now, services: { world } }: ClusterScope): StepResult {
+  const { plan: planName, tenant } = cluster.spec;
+  const plan = world.find(berthResources.Plan, { name: planName });
+  if (!plan) return stop('PlanNotFound', `there is no Plan ${planName}`);
+  const version = findUsableVersion(
+    world.list(berthResources.ControlPlaneVersion),
+    cluster.spec.version,
+    now,
+  );
+  if (!world.find(berthResources.Tenant, { name: tenant })) {
+    return stop('TenantNotFound', `there is no Tenant ${tenant}`);
+  }
+  const problems = validateClusterSpec(cluster.spec, plan.spec, version.spec);
+  if (problems.length === 0) return goOn;
+  return stop('SpecInvalid', problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
+}

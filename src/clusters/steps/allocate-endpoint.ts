@@ -1,0 +1,58 @@
+import { API_SERVER_SERVICE } from '../../pki/certificates.js';
+import { exposureStrategy } from '../../exposure/strategies.js';
+import type { LiveExposure } from '../../exposure/strategy.js';
+import { resources } from '../../kube/resources.js';
+import { goOn, wait } from '../../kube/steps.js';
+import type { KubeObject } from '../../kube/types.js';
+import { clusterConditions } from '../../model/conditions.js';
+import { exposureInput } from '../exposing.js';
+import { masterObjects } from '../masters.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+
+/**
+ * The way in: Services and routes are made first, so that the host and every address are in the API server's
+ * certificate before it starts. The host is allocated once and kept in status, whatever the installation's domain
+ * becomes.
+ */
+export const allocateEndpoint: ClusterStep = {
+  name: 'AllocateEndpoint',
+  async run(scope) {
+    const input = exposureInput(scope);
+    const strategy = exposureStrategy(scope.status.exposureType ?? input.config.defaultType);
+    scope.status.exposureType = strategy.type;
+    const service = await applyServices(scope);
+    const routes = await Promise.all(strategy.objects(input).map((object) => scope.apply(object)));
+    const result = strategy.endpoint(input, { ...live(scope), service, route: routes[0] });
+    if ('waiting' in result) return wait(result.waiting.reason, result.waiting.message);
+    scope.status.endpoint = result.endpoint;
+    return goOn;
+  },
+};
+
+/** The route leads to the API server, as far as its controller tells. */
+export const exposed: ClusterStep = {
+  name: 'Expose',
+  condition: clusterConditions.exposure,
+  run(scope) {
+    const strategy = exposureStrategy(scope.status.exposureType ?? exposureInput(scope).config.defaultType);
+    const [route] = strategy.objects(exposureInput(scope));
+    const found = route && scope.services.world.findObject(route);
+    const missing = strategy.notProgrammed({ ...live(scope), route: found });
+    return missing ? wait(missing.reason, missing.message) : goOn;
+  },
+};
+
+async function applyServices(scope: ClusterScope): Promise<KubeObject | undefined> {
+  const services = [...masterObjects(scope).values()].flat().filter(({ kind }) => kind === 'Service');
+  const applied = await Promise.all(services.map((service) => scope.apply(service)));
+  return applied.find(({ metadata }) => metadata.name === API_SERVER_SERVICE);
+}
+
+function live(scope: ClusterScope): LiveExposure {
+  const { installation, world } = scope.services;
+  const { gateway } = installation.exposure;
+  return {
+    service: scope.find(resources.Service, API_SERVER_SERVICE),
+    gateway: gateway && world.knows(resources.Gateway) ? world.find(resources.Gateway, gateway) : undefined,
+  };
+}

@@ -1,0 +1,94 @@
+import { type Component, type ComponentName, SHARED } from '../../control-plane/component.js';
+import { components } from '../../control-plane/render.js';
+import { componentStatus, type ComponentState, versionOf } from '../../control-plane/status.js';
+import type { ConditionInput } from '../../model/conditions.js';
+import { labels } from '../../model/names.js';
+import { resources } from '../../kube/resources.js';
+import { goOn, wait } from '../../kube/steps.js';
+import type { KubeObject } from '../../kube/types.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+
+/**
+ * Every component whose dependencies are available and rolled out at the desired version is applied; that alone orders
+ * creation and upgrades. The steps after this one only look.
+ */
+export const applyMasters: ClusterStep = {
+  name: 'ApplyMasters',
+  async run(scope) {
+    await applyAll(scope, scope.masters.get(SHARED) ?? []);
+    const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
+    const ready = components.filter(({ dependencies }) =>
+      dependencies.every((name) => isSettled(states.get(name))),
+    );
+    await Promise.all(ready.map(({ name }) => applyAll(scope, scope.masters.get(name) ?? [])));
+    await prune(scope);
+    scope.status.components = [...states.values()].map(({ status }) => status);
+    for (const component of components)
+      scope.setCondition(conditionOf(component, states.get(component.name)));
+    return goOn;
+  },
+};
+
+function conditionOf({ conditionType: type }: Component, state: ComponentState | undefined): ConditionInput {
+  const { reason = 'NotCreated', status } = state ?? {};
+  return { type, status: isSettled(state) ? 'True' : 'False', reason, message: status?.message ?? '' };
+}
+
+/** A step that waits for one component. */
+export function awaitComponent(component: Component): ClusterStep {
+  return {
+    name: stepNames[component.name],
+    condition: component.conditionType,
+    run(scope) {
+      const state = stateOf(scope, component);
+      return isSettled(state) ? goOn : wait(state.reason, state.status.message ?? '');
+    },
+  };
+}
+
+const stepNames = {
+  etcd: 'StartEtcd',
+  'kube-apiserver': 'StartAPIServer',
+  'kube-controller-manager': 'StartControllerManager',
+  'kube-scheduler': 'StartScheduler',
+} as const satisfies Record<ComponentName, string>;
+
+function isSettled(state: ComponentState | undefined): boolean {
+  return state?.status.available === true && state.status.rolledOut;
+}
+
+function stateOf(scope: ClusterScope, component: Component): ComponentState {
+  const { kind, name } = component.workload;
+  const live = scope.find<KubeObject>(resources[kind], name);
+  const desired = desiredOf(scope, component);
+  return componentStatus(component, desired, live, scope.services.world.list(resources.Pod, scope.namespace));
+}
+
+/** Version and replicas as the pinned workload has them. */
+function desiredOf(
+  scope: ClusterScope,
+  { name, workload }: Component,
+): { version: string; replicas: number } {
+  const object = scope.masters
+    .get(name)
+    ?.find(({ kind, metadata }) => kind === workload.kind && metadata.name === workload.name);
+  const spec = object?.['spec'] as { replicas?: number } | undefined;
+  return { version: (object && versionOf(object)) ?? '', replicas: spec?.replicas ?? 1 };
+}
+
+async function applyAll(scope: ClusterScope, objects: readonly KubeObject[]): Promise<void> {
+  await Promise.all(objects.map((object) => scope.apply(object)));
+}
+
+/** Objects of a component that are no longer rendered, such as the budget of a plan with more replicas. */
+async function prune(scope: ClusterScope): Promise<void> {
+  const desired = new Set([...scope.masters.values()].flat().map(idOf));
+  for (const object of scope.services.world.owned(scope.namespace)) {
+    if (object.metadata.labels?.[labels.component] === undefined || desired.has(idOf(object))) continue;
+    await scope.services.world.remove(object);
+  }
+}
+
+function idOf({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
+}

@@ -1,0 +1,65 @@
+import { stableStringify } from '../core/digest.js';
+import type { KubeClient } from '../kube/client.js';
+import { isAlreadyExists, isNotFound } from '../kube/kube-error.js';
+import type { Operation, OperationSpec, OperationStatus } from '../model/operation.js';
+import { API_VERSION, labels } from '../model/names.js';
+import { berthResources } from '../model/kinds.js';
+import { startTimeline } from './timeline.js';
+
+/** Where and what an operation is; the name follows from the cause, so that a repeated start finds the same one. */
+export interface OperationIdentity {
+  name: string;
+  namespace: string;
+  tenant: string;
+  spec: OperationSpec;
+}
+
+/** Operations as objects of the meta-cluster. */
+export class OperationRecords {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly now: () => Date,
+  ) {}
+
+  /** The operation, made and marked as running when it is not there yet. */
+  async start(identity: OperationIdentity): Promise<Operation> {
+    const operation = await this.#create(identity);
+    return operation.status ? operation : this.write(operation, startTimeline(this.now()));
+  }
+
+  /** Writes a timeline when it changed. One that somebody removed meanwhile stays removed. */
+  async write(operation: Operation, status: OperationStatus): Promise<Operation> {
+    if (stableStringify(operation.status) === stableStringify(status)) return operation;
+    const { managedFields: _managedFields, resourceVersion: _version, ...metadata } = operation.metadata;
+    const next: Operation = { ...operation, metadata, status };
+    try {
+      return await this.client.replace(next, { subresource: 'status' });
+    } catch (error) {
+      if (isNotFound(error)) return next;
+      throw error;
+    }
+  }
+
+  async #create({ name, namespace, tenant, spec }: OperationIdentity): Promise<Operation> {
+    const metadata = {
+      name,
+      namespace,
+      labels: {
+        [labels.cluster]: spec.cluster,
+        [labels.tenant]: tenant,
+        [labels.operationType]: spec.type,
+      },
+    };
+    try {
+      return await this.client.create<Operation>({
+        apiVersion: API_VERSION,
+        kind: 'Operation',
+        metadata,
+        spec,
+      });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      return this.client.get(berthResources.Operation, { namespace, name });
+    }
+  }
+}
