@@ -30,8 +30,8 @@ type Refusal = Extract<LossDecision, { action: 'refuse' }>;
 
 interface Kept {
   name: string;
-  find(data: Record<string, string> | undefined): Finding;
-  make(scope: ClusterScope): Promise<SecretContent>;
+  find: (data: Record<string, string> | undefined) => Finding;
+  make: (scope: ClusterScope) => Promise<SecretContent>;
 }
 
 const kept: readonly Kept[] = [

@@ -88,15 +88,15 @@ function identityOf(scope: ClusterScope): OperationIdentity | undefined {
   const { metadata, spec } = scope.cluster;
   const uid = (metadata.uid ?? '').slice(0, 8);
   if (metadata.deletionTimestamp) {
-    return identity(scope, 'Delete', `delete-${scope.name}-${uid}`, tenantNamespace(spec.tenant));
+    return identityFor(scope, 'Delete', `delete-${scope.name}-${uid}`, tenantNamespace(spec.tenant));
   }
   const { operation, pinned } = scope.status;
-  if (operation === undefined) return identity(scope, 'Create', `create-${uid}`, scope.namespace);
+  if (operation === undefined) return identityFor(scope, 'Create', `create-${uid}`, scope.namespace);
   if (pinned === undefined || isPinned(scope)) return existing(scope, operation);
-  return identity(scope, 'Update', `update-${metadata.generation}`, scope.namespace);
+  return identityFor(scope, 'Update', `update-${metadata.generation}`, scope.namespace);
 }
 
-function identity(
+function identityFor(
   { cluster, name }: ClusterScope,
   type: OperationType,
   operation: string,
