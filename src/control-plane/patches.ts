@@ -2,7 +2,7 @@ import { stableStringify } from '../core/digest.js';
 import type { FieldProblem } from '../core/errors.js';
 import type { KubeObject } from '../kube/types.js';
 import type { ObjectPatch } from '../model/cluster.js';
-import type { PodSpec, RenderedControlPlane } from './component.js';
+import type { PodSpec } from './component.js';
 import { ownedFields } from './owned-fields.js';
 import { printPath, readPath } from './path.js';
 import { restrictedViolations } from './pod-security.js';
@@ -10,14 +10,17 @@ import { PatchMismatch, strategicMerge } from './strategic-merge.js';
 
 /** A cluster's patches of the generated objects, and the rules they must keep. */
 
-export interface Patched {
-  objects: RenderedControlPlane;
+export interface Patched<Component> {
+  objects: ReadonlyMap<Component, KubeObject[]>;
   /** A patch with a problem is left out of `objects`. */
   problems: FieldProblem[];
 }
 
 /** Applies the patches in their order. */
-export function applyPatches(rendered: RenderedControlPlane, patches: readonly ObjectPatch[]): Patched {
+export function applyPatches<Component>(
+  rendered: ReadonlyMap<Component, KubeObject[]>,
+  patches: readonly ObjectPatch[],
+): Patched<Component> {
   const objects = new Map([...rendered].map(([component, list]) => [component, [...list]]));
   const problems = patches.flatMap((patch, index) => applyPatch(objects, patch, `spec.patches[${index}]`));
   return { objects, problems };

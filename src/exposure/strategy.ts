@@ -4,6 +4,8 @@ import type { ClusterSpec, ClusterStatus, ExposureType } from '../model/cluster.
 
 /** How API servers are reached from outside, as one strategy for each type of exposure. All pure. */
 
+export type IngressClass = NonNullable<ClusterSpec['exposure']['ingressClass']>;
+
 /** What of the installation exposure depends on. */
 export interface ExposureConfig {
   /** Hosts of clusters are `<cluster>.<domain>` unless the cluster names its own. */
@@ -12,7 +14,7 @@ export interface ExposureConfig {
   /** The shared gateway, for type Gateway. */
   gateway?: { namespace: string; name: string; sectionName?: string };
   /** The class for type Ingress when the cluster names none. */
-  ingressClass?: 'haproxy' | 'nginx' | 'traefik';
+  ingressClass?: IngressClass;
   /** Entry points of Traefik that carry the routes; absent: all of its default ones. */
   traefikEntryPoints?: readonly string[];
   /** IP or name of the shared gateway or ingress; absent: read from the Gateway's or Ingress's status. */
