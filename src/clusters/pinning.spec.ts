@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import type { RenderedControlPlane } from '../control-plane/component.js';
+import { clusterSpec } from '../model/cluster.js';
+import { mastersDigest, revisionOf } from './pinning.js';
+
+const spec = clusterSpec.parse({ version: '1.36.3' });
+
+describe('the digest of what reaches the masters', () => {
+  it('changes with a flag', () => {
+    expect(mastersDigest({ ...spec, apiServer: { extraArgs: { v: '4' } } })).not.toBe(mastersDigest(spec));
+  });
+
+  it('does not change with a name for people', () => {
+    expect(mastersDigest({ ...spec, displayName: 'Shop' })).toBe(mastersDigest(spec));
+  });
+});
+
+describe('a revision of the masters', () => {
+  const masters = (image: string): RenderedControlPlane =>
+    new Map([
+      ['etcd', [{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'etcd' }, spec: { image } }]],
+    ]);
+
+  it('has the same name for the same objects whatever its number, so that it is stored once', () => {
+    const first = revisionOf(masters('a'), 'berth-c-demo', 1);
+    expect(revisionOf(masters('a'), 'berth-c-demo', 7).metadata.name).toBe(first.metadata.name);
+    expect(revisionOf(masters('b'), 'berth-c-demo', 1).metadata.name).not.toBe(first.metadata.name);
+  });
+
+  it('gives the objects back as they were, in their order', () => {
+    const stored = JSON.parse(JSON.stringify(revisionOf(masters('a'), 'berth-c-demo', 1))) as ReturnType<
+      typeof revisionOf
+    >;
+    expect(new Map(stored.data.masters)).toEqual(masters('a'));
+  });
+});
