@@ -3,10 +3,17 @@ import * as x509 from './x509.js';
 import { BerthError } from '../core/errors.js';
 import { type Certificate, parseCertificate } from './certificate.js';
 import { signCertificate, validity } from './issue.js';
-import { type KeyAlgorithm, parsePrivateKey, type PkiSource, privateKeyPem, publicKeyDer } from './keys.js';
+import {
+  type KeyAlgorithm,
+  parsePrivateKey,
+  type PkiSource,
+  privateKeyPem,
+  publicKeyDer,
+  signingKey,
+} from './keys.js';
 
 /** kubeadm's life of an authority: ten years. */
-export const AUTHORITY_TTL_SECONDS = 10 * 365 * 24 * 3600;
+const AUTHORITY_TTL_SECONDS = 10 * 365 * 24 * 3600;
 
 /** A certificate that may sign others, with its key. */
 export interface Authority {
@@ -65,6 +72,7 @@ export function parseAuthority(data: KeyPairData): Authority {
       next: 'Put the key of the same pair there.',
     });
   }
+  signingKey(key);
   return { certificate, key };
 }
 

@@ -14,7 +14,7 @@ export const API_SERVER_PORT = 6443;
 export const ETCD_SERVICE = 'etcd';
 /** What the API server dials. */
 export const ETCD_CLIENT_SERVICE = 'etcd-client';
-export const KONNECTIVITY_SERVICE = 'konnectivity-server';
+const KONNECTIVITY_SERVICE = 'konnectivity-server';
 
 /** What the certificates of one hosted cluster depend on. */
 export interface PkiInput {

@@ -13,7 +13,7 @@ export interface Subject {
 export interface CertificateRequestToSign {
   serialNumber: string;
   subject: Subject;
-  /** DER of the issuer's name, byte for byte as its own certificate has it; absent: self-signed. */
+  /** The issuer's name as its own certificate encodes it: verifiers compare bytes. Absent: self-signed. */
   issuer?: x509.Name;
   /** SubjectPublicKeyInfo of the key to certify. */
   publicKey: Buffer;

@@ -11,8 +11,7 @@ import type { Clock } from '../core/clock.js';
 import { BerthError } from '../core/errors.js';
 
 /** Key algorithms by the names kubeadm's `encryptionAlgorithm` has for them. */
-export const keyAlgorithms = ['ECDSA-P256', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
-export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+export type KeyAlgorithm = 'ECDSA-P256' | 'RSA-2048' | 'RSA-3072' | 'RSA-4096';
 
 /** All that issuing takes from the outside: time and chance. Tests hand in a fixed clock, serials and keys. */
 export interface PkiSource {

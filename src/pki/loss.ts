@@ -27,7 +27,7 @@ export type LossDecision =
   | { action: 'use'; fingerprint: string }
   | { action: 'refuse'; code: LossCode; message: string; next: string };
 
-export type LossCode = 'AuthorityLost' | 'AuthorityUnusable' | 'AuthorityReplaced';
+type LossCode = 'AuthorityLost' | 'AuthorityUnusable' | 'AuthorityReplaced';
 
 type SecretData = Partial<Record<string, string>> | undefined;
 

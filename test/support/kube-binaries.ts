@@ -7,7 +7,7 @@ import { COMPONENT_VERSIONS } from '../../src/local/binaries/releases.js';
 export const KUBERNETES_VERSION = '1.36.3';
 
 const provider = new BinaryProvider({
-  cacheDir: process.env['BERTH_CACHE_DIR'] ?? join(homedir(), '.cache', 'berth'),
+  cacheDir: join(process.env['BERTH_CACHE_DIR'] ?? join(homedir(), '.cache', 'berth'), 'binaries'),
   binDir: process.env['BERTH_BIN_DIR'],
   path: process.env['PATH'] ?? '',
 });

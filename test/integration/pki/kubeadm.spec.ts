@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run } from '../../../src/core/process.js';
 import { authorityData } from '../../../src/pki/authority.js';
 import { type Certificate, isIssuedBy, parseCertificate } from '../../../src/pki/certificate.js';
-import { type AuthorityName, type PkiInput } from '../../../src/pki/certificates.js';
+import type { AuthorityName, PkiInput } from '../../../src/pki/certificates.js';
 import { createServiceAccountKeys } from '../../../src/pki/service-account.js';
-import { binaryPath, KUBERNETES_VERSION } from '../../support/binaries.js';
+import { kubernetesBinary, KUBERNETES_VERSION } from '../../support/kube-binaries.js';
 import { createAuthorities, issueAll, pkiInput, sourceAt } from '../../support/pki.js';
 
 /** kubeadm's file and our Secret. */
@@ -39,7 +39,7 @@ let theirs: Record<string, Certificate>;
 let ours: Map<string, Record<string, string>>;
 
 beforeAll(async () => {
-  kubeadm = await binaryPath('kubeadm');
+  kubeadm = await kubernetesBinary('kubeadm');
   root = await mkdtemp(join(tmpdir(), 'berth-pki-'));
   await initCertificates(join(root, 'theirs'));
   theirs = Object.fromEntries(

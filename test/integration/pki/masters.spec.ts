@@ -1,10 +1,7 @@
 /** The table at work: etcd, an API server and kubectl that know nothing but its Secrets. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent, request } from 'undici';
@@ -14,11 +11,13 @@ import { issueLeaf } from '../../../src/pki/leaf.js';
 import { type Authorities, caBundle } from '../../../src/pki/secrets.js';
 import { createServiceAccountKeys } from '../../../src/pki/service-account.js';
 import { userProfile } from '../../../src/pki/user.js';
-import { binaryPath, ETCD_VERSION } from '../../support/binaries.js';
+import { Child } from '../../support/child.js';
+import { freePort } from '../../support/kube-apiserver.js';
+import { etcdBinary, kubernetesBinary } from '../../support/kube-binaries.js';
 import { createAuthorities, issueAll, pkiInput, sourceAt } from '../../support/pki.js';
 
 const source = sourceAt(Date.now());
-const processes: ChildProcess[] = [];
+const servers: Child[] = [];
 let root: string;
 let kubectl: string;
 let etcdctl: string;
@@ -30,7 +29,7 @@ const at = (secret: string, file: string) => join(root, secret, file);
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'berth-pki-'));
-  [kubectl, etcdctl] = await Promise.all([binaryPath('kubectl'), binaryPath('etcdctl', ETCD_VERSION)]);
+  [kubectl, etcdctl] = await Promise.all([kubernetesBinary('kubectl'), etcdBinary('etcdctl')]);
   authorities = await createAuthorities(source);
   await mount('ca-bundle', caBundle(authorities));
   await mount('sa', { ...(await createServiceAccountKeys(source)) });
@@ -39,7 +38,7 @@ beforeAll(async () => {
   await startApiServer();
 }, 600_000);
 afterAll(async () => {
-  for (const child of processes.toReversed()) await stop(child);
+  for (const server of servers.toReversed()) await server.kill();
   await rm(root, { recursive: true });
 });
 
@@ -183,7 +182,7 @@ async function startEtcd(): Promise<void> {
   const [client, peer] = [await freePort(), await freePort()];
   etcd = `https://127.0.0.1:${client}`;
   const peerUrl = `https://127.0.0.1:${peer}`;
-  start(await binaryPath('etcd', ETCD_VERSION), [
+  start(await etcdBinary(), [
     '--name=etcd-0',
     `--data-dir=${join(root, 'data')}`,
     `--listen-client-urls=${etcd}`,
@@ -205,7 +204,7 @@ async function startEtcd(): Promise<void> {
 async function startApiServer(): Promise<void> {
   const port = await freePort();
   apiServer = `https://127.0.0.1:${port}`;
-  start(await binaryPath('kube-apiserver'), [
+  start(await kubernetesBinary('kube-apiserver'), [
     '--bind-address=127.0.0.1',
     '--advertise-address=192.0.2.10',
     '--endpoint-reconciler-type=none',
@@ -241,28 +240,12 @@ async function untilReady(): Promise<void> {
     tryRun(kubectl, ['--kubeconfig', admin, '--server', apiServer, 'get', '--raw', '/readyz']);
   const deadline = Date.now() + 60_000;
   while ((await ready()).code !== 0) {
-    if (Date.now() > deadline) throw new Error('the API server did not get ready');
+    if (Date.now() > deadline) throw new Error(`the API server did not get ready: ${servers.at(-1)?.output}`);
     await delay(200);
   }
   await kubectlRun(admin, ['create', 'serviceaccount', 'default', '--namespace=default']);
 }
 
 function start(command: string, args: string[]): void {
-  processes.push(spawn(command, args, { stdio: 'ignore' }));
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  servers.push(new Child(command, args));
 }
