@@ -1,0 +1,67 @@
+import { TemplateError } from '../errors.js';
+import type { Budget } from '../value.js';
+
+/** Bounds of one render. Whatever the templates and values are, a render ends within them. */
+export interface BudgetLimits {
+  /** Nodes evaluated and elements worked on. */
+  steps: number;
+  /** Bytes (characters) of text and elements of lists made, counting what is thrown away again. */
+  size: number;
+  /** Templates inside templates. */
+  depth: number;
+  milliseconds: number;
+}
+
+/** Generous for real charts: the largest public ones need a tenth of each. */
+export const DEFAULT_LIMITS: BudgetLimits = {
+  steps: 5_000_000,
+  size: 128 * 1024 * 1024,
+  depth: 1_000,
+  milliseconds: 10_000,
+};
+
+/** The clock is read once in so many steps. */
+const STEPS_PER_CLOCK = 1024;
+
+/** Counts what one render uses. `clock` gives milliseconds and only has to be monotonic. */
+export class RenderBudget implements Budget {
+  private steps = 0;
+  private size = 0;
+  private depth = 0;
+  private nextClock = STEPS_PER_CLOCK;
+  private readonly deadline: number;
+
+  constructor(
+    readonly limits: BudgetLimits = DEFAULT_LIMITS,
+    private readonly clock: () => number = () => performance.now(),
+  ) {
+    this.deadline = clock() + limits.milliseconds;
+  }
+
+  step(count = 1): void {
+    this.steps += count;
+    if (this.steps < this.nextClock) return;
+    this.nextClock = this.steps + STEPS_PER_CLOCK;
+    if (this.steps > this.limits.steps) throw exceeded(`more than ${this.limits.steps} steps`);
+    if (this.clock() > this.deadline) throw exceeded(`longer than ${this.limits.milliseconds} ms`);
+  }
+
+  grow(size: number): void {
+    this.size += size;
+    if (this.size > this.limits.size) throw exceeded(`more than ${this.limits.size} bytes of text`);
+    if (size >= STEPS_PER_CLOCK) this.step(Math.ceil(size / STEPS_PER_CLOCK));
+  }
+
+  /** Call it on the way into a template, {@link leave} on the way out. */
+  enter(): void {
+    if (++this.depth > this.limits.depth) throw exceeded(`templates nested deeper than ${this.limits.depth}`);
+  }
+
+  leave(): void {
+    this.depth--;
+  }
+}
+
+function exceeded(what: string): TemplateError {
+  return new TemplateError('BudgetExceeded', `rendering stopped: ${what}`);
+}

@@ -1,0 +1,150 @@
+/** The functions every Go template has. */
+import { byteLength, byteSlice, toBytes } from '../bytes.js';
+import { FunctionError } from '../errors.js';
+import { sprint, sprintf, sprintln } from '../fmt/fmt.js';
+import {
+  type CallContext,
+  fn,
+  type FunctionMap,
+  functionMap,
+  GoBytes,
+  type GoFunction,
+  GoFunctionValue,
+  GoInt,
+  GoList,
+  GoMap,
+  GoObject,
+  int,
+  intOf,
+  isTrue,
+  listOf,
+  typeOf,
+  type Value,
+} from '../value.js';
+import { COMPARISONS } from './compare.js';
+import { escapeHtml, escapeJs, escapeQuery } from './escape.js';
+
+const unreachable = (): never => {
+  throw new FunctionError('handled by the evaluator');
+};
+
+/** These evaluate their arguments one by one, so the evaluator handles them itself. */
+export const AND = fn('and', ['reflect.Value', '...reflect.Value'], unreachable);
+export const OR = fn('or', ['reflect.Value', '...reflect.Value'], unreachable);
+
+/** The length Go's `len` gives; undefined for what has none. */
+function lengthOf(item: Value): number | undefined {
+  if (typeof item === 'string') return byteLength(item);
+  if (Array.isArray(item)) return item.length;
+  if (item instanceof Map) return item.size;
+  if (item instanceof GoBytes) return item.bytes.length;
+  return item instanceof GoObject ? item.entries()?.length : undefined;
+}
+
+function indexNumber(index: Value, limit: number): number {
+  if (index === null) throw new FunctionError('cannot index slice/array with nil');
+  if (!(index instanceof GoInt)) {
+    throw new FunctionError(`cannot index slice/array with type ${typeOf(index)}`);
+  }
+  if (index.value < 0n || index.value > BigInt(limit)) {
+    throw new FunctionError(`index out of range: ${BigInt.asIntN(64, index.value)}`);
+  }
+  return index.toNumber();
+}
+
+function element(item: Value, index: Value): Value {
+  const isMap = item instanceof Map || (item instanceof GoObject && item.kind === 'map');
+  if (isMap) return mapElement(item, index);
+  const length = item instanceof GoObject && item.kind !== 'slice' ? undefined : lengthOf(item);
+  if (item === null) throw new FunctionError('index of nil pointer');
+  if (length === undefined) throw new FunctionError(`can't index item of type ${typeOf(item)}`);
+  const at = indexNumber(index, length);
+  if (at >= length) throw outOfRange(item);
+  if (typeof item === 'string') return intOf('uint8', toBytes(item)[at] ?? 0);
+  if (item instanceof GoBytes) return intOf('uint8', item.bytes[at] ?? 0);
+  return Array.isArray(item) ? (item[at] ?? null) : ((item as GoObject).entries()?.[at]?.[1] ?? null);
+}
+
+/** Go lets an index equal to the length pass its own check; reflect then panics with this text. */
+function outOfRange(item: Value): FunctionError {
+  return new FunctionError(`reflect: ${typeof item === 'string' ? 'string' : 'slice'} index out of range`);
+}
+
+function mapElement(item: Map<string, Value> | GoObject, index: Value): Value {
+  if (index === null) throw new FunctionError('value is nil; should be of type string');
+  if (typeof index !== 'string') {
+    throw new FunctionError(`value has type ${typeOf(index)}; should be string`);
+  }
+  if (item instanceof GoObject) return item.element(index) ?? item.zero();
+  const found = item.get(index);
+  if (found !== undefined) return found;
+  return item instanceof GoMap ? item.zero : null;
+}
+
+/** `index x 1 "a"`: an element of a list or map, as deep as there are indexes. */
+function index([item = null, ...indexes]: Value[]): Value {
+  if (item === null) throw new FunctionError('index of untyped nil');
+  return indexes.reduce(element, item);
+}
+
+/** `slice x 1 2`: Go's x[1:2]. */
+function slice([item = null, ...indexes]: Value[]): Value {
+  if (item === null) throw new FunctionError('slice of untyped nil');
+  if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`);
+  const isText = typeof item === 'string';
+  if (isText && indexes.length === 3) throw new FunctionError('cannot 3-index slice a string');
+  const length = isText || Array.isArray(item) || item instanceof GoBytes ? lengthOf(item) : undefined;
+  if (length === undefined) throw new FunctionError(`can't slice item of type ${typeOf(item)}`);
+  const [from = 0, to = length, most = length] = indexes.map((bound) => indexNumber(bound, length));
+  if (from > to) throw new FunctionError(`invalid slice index: ${from} > ${to}`);
+  if (to > most) throw new FunctionError(`invalid slice index: ${to} > ${most}`);
+  if (isText) return byteSlice(item, from, to);
+  if (item instanceof GoBytes) return new GoBytes(item.bytes.slice(from, to));
+  return item instanceof GoList
+    ? listOf(item.goType, item.slice(from, to))
+    : (item as Value[]).slice(from, to);
+}
+
+function len([item = null]: Value[]): Value {
+  const length = lengthOf(item);
+  if (item === null) throw new FunctionError('len of nil pointer');
+  if (length === undefined) throw new FunctionError(`len of type ${typeOf(item)}`);
+  return int(length);
+}
+
+function call([target = null, ...args]: Value[], context: CallContext): Value {
+  if (target === null) throw new FunctionError('call of nil');
+  if (!(target instanceof GoFunctionValue)) {
+    throw new FunctionError(`non-function of type ${typeOf(target)}`);
+  }
+  return target.target.call(args, context);
+}
+
+/** What html, js and urlquery work on: the printed form of all arguments. */
+const printed = (args: Value[], { budget }: CallContext): string =>
+  sprint(
+    args.map((arg) => arg ?? '<no value>'),
+    budget,
+  );
+
+const functions: readonly GoFunction[] = [
+  AND,
+  OR,
+  fn('not', ['reflect.Value'], ([value = null]) => !isTrue(value)),
+  fn('call', ['reflect.Value', '...reflect.Value'], call),
+  fn('index', ['reflect.Value', '...reflect.Value'], index),
+  fn('slice', ['reflect.Value', '...reflect.Value'], slice),
+  fn('len', ['reflect.Value'], len),
+  fn('print', ['...interface {}'], (args, { budget }) => sprint(args, budget)),
+  fn('println', ['...interface {}'], (args, { budget }) => sprintln(args, budget)),
+  fn('printf', ['string', '...interface {}'], ([format, ...args], { budget }) =>
+    sprintf(format as string, args, budget),
+  ),
+  fn('html', ['...interface {}'], (args, context) => escapeHtml(printed(args, context))),
+  fn('js', ['...interface {}'], (args, context) => escapeJs(printed(args, context))),
+  fn('urlquery', ['...interface {}'], (args, context) => escapeQuery(printed(args, context))),
+  ...COMPARISONS,
+];
+
+/** Functions of Go's text/template; functions of a set go before them. */
+export const BUILTINS: FunctionMap = functionMap(functions);
