@@ -1,6 +1,10 @@
-import { generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DAY, NOW, sourceAt } from '../../test/support/pki.js';
+import { run } from '../core/process.js';
 import { type Authority, createAuthority } from './authority.js';
 import { isIssuedBy, parseCertificate } from './certificate.js';
 import { issueLeaf, type LeafProfile, signRequest } from './leaf.js';
@@ -62,23 +66,21 @@ describe('a leaf', () => {
   });
 });
 
-describe('signing a request', () => {
+describe('a request', () => {
   it.each([
-    ['ECDSA P-256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
-    ['RSA 2048', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
-  ])('certifies its %s key under the given subject, not the one it asks for', async (_, generate) => {
-    const keys = generate();
-    const pem = await signRequest(
-      authority,
-      await request(keys, 'CN=system:admin, O=system:masters'),
-      profile,
-      source,
-    );
-    const certificate = parseCertificate(pem);
-    expect(certificate).toMatchObject({ commonName: 'alice', organizations: ['dev', 'viewers'] });
-    expect(certificate.x509.checkPrivateKey(keys.privateKey)).toBe(true);
-    expect(isIssuedBy(certificate, authority.certificate)).toBe(true);
-  });
+    ['ECDSA P-256', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']],
+    ['RSA 2048', ['-newkey', 'rsa:2048']],
+    ['Ed25519', ['-newkey', 'ed25519']],
+  ])(
+    'of openssl certifies its %s key, under the given subject, not the one it asks for',
+    async (_, newKey) => {
+      const { csr, key } = await opensslRequest([...newKey, '-subj', '/O=system:masters/CN=system:admin']);
+      const certificate = parseCertificate(await signRequest(authority, csr, profile, source));
+      expect(certificate).toMatchObject({ commonName: 'alice', organizations: ['dev', 'viewers'] });
+      expect(certificate.x509.checkPrivateKey(createPrivateKey(key))).toBe(true);
+      expect(isIssuedBy(certificate, authority.certificate)).toBe(true);
+    },
+  );
 
   it('refuses rubbish, a request signed with another key, and a weak key', async () => {
     const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -93,6 +95,17 @@ describe('signing a request', () => {
     }
   });
 });
+
+async function opensslRequest(args: string[]): Promise<{ csr: string; key: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'berth-pki-'));
+  const [csr, key] = ['csr', 'key'].map((name) => join(directory, name)) as [string, string];
+  try {
+    await run('openssl', ['req', '-new', '-noenc', '-keyout', key, '-out', csr, ...args]);
+    return { csr: await readFile(csr, 'utf8'), key: await readFile(key, 'utf8') };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
 
 async function request(keys: { publicKey: KeyObject; privateKey: KeyObject }, name: string): Promise<string> {
   const rsa = keys.privateKey.asymmetricKeyType === 'rsa';
