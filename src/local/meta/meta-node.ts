@@ -31,7 +31,7 @@ export class MetaNode {
     readonly host: SandboxHost,
     private readonly plan: NetworkPlan,
     private readonly version: string,
-    private readonly binaries: MetaBinaries,
+    readonly binaries: MetaBinaries,
   ) {}
 
   /** Starts containerd and, as soon as kubeadm has set it up, the kubelet. */

@@ -1,9 +1,6 @@
 /** The bridge, cables and routes on the machine. Every function can be repeated: it adds only what is missing. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { run, tryRun } from '../../core/process.js';
 import type { NetworkPlan, NodeLink } from './plan.js';
-
-const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
 /** Makes the bridge and the firewall rules that let hosts talk to each other and out of the machine. */
 export async function ensureBridge(plan: NetworkPlan): Promise<void> {
@@ -70,16 +67,12 @@ async function namespaceExists(name: string): Promise<boolean> {
   return listed.split('\n').some((line) => line.split(' ')[0] === name);
 }
 
-/** Pods pull images through the machine, so it has to forward. Returns what the setting was before. */
-export async function enableForwarding(): Promise<'0' | '1'> {
-  const before = (await readFile(IP_FORWARD, 'utf8')).trim();
-  if (before === '1') return '1';
-  await writeFile(IP_FORWARD, '1');
-  return '0';
-}
-
-export async function restoreForwarding(value: '0' | '1'): Promise<void> {
-  await writeFile(IP_FORWARD, value);
+/** Whether an installation on this machine has a bridge, and so may have hosts that run. */
+export async function anyBridge(): Promise<boolean> {
+  const links = JSON.parse(await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) as {
+    ifname?: string;
+  }[];
+  return links.some(({ ifname }) => /^berth\d+$/.test(ifname ?? ''));
 }
 
 interface FirewallRule {

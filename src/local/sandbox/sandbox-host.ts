@@ -14,7 +14,7 @@ import type { NetworkPlan, NodeLink } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
 import { waitUntil } from '../wait.js';
 import { ensureCgroup, removeCgroup } from './cgroups.js';
-import { type ProcessIdentity, isAlive, parseStat } from './init-process.js';
+import { type ProcessIdentity, isAlive, parseStat } from '../process-identity.js';
 import { nameServers } from './name-servers.js';
 import { type SandboxService, clearServices, restartService, writeService } from './service.js';
 
