@@ -1,4 +1,5 @@
-import type { ExposureInput } from '../exposure/strategy.js';
+import { exposureStrategy } from '../exposure/strategies.js';
+import type { ExposureInput, ExposureStrategy } from '../exposure/strategy.js';
 import type { ClusterScope } from './scope.js';
 
 /** What exposure strategies work from. A host once allocated stays. */
@@ -14,4 +15,9 @@ export function exposureInput({ cluster, status, services }: ClusterScope): Expo
     },
     config: { ...config, nodeAddresses: config.nodeAddresses ?? services.world.nodeAddresses() },
   };
+}
+
+/** How this cluster is reached: what it was created with, else what it asks for, else the installation's default. */
+export function strategyOf({ cluster, config }: ExposureInput): ExposureStrategy {
+  return exposureStrategy(cluster.spec.exposure.type ?? config.defaultType);
 }

@@ -1,10 +1,9 @@
 import { BerthError } from '../core/errors.js';
 import type { ControlPlaneInput, RenderedControlPlane } from '../control-plane/component.js';
 import { renderControlPlane } from '../control-plane/render.js';
-import { exposureStrategy } from '../exposure/strategies.js';
 import { berthResources } from '../model/kinds.js';
 import { findVersion } from '../versions/catalogue.js';
-import { exposureInput } from './exposing.js';
+import { exposureInput, strategyOf } from './exposing.js';
 import { isPinned, mastersRevision } from './pinning.js';
 import type { ClusterScope } from './scope.js';
 
@@ -36,7 +35,7 @@ function controlPlaneInput(scope: ClusterScope): ControlPlaneInput {
     cluster: { name, namespace, spec },
     plan: plan.spec,
     version: version.spec,
-    service: exposureStrategy(input.cluster.spec.exposure.type ?? input.config.defaultType).service(input),
+    service: strategyOf(input).service(input),
     deniedNetworks: services.installation.deniedNetworks,
   };
 }

@@ -3,7 +3,7 @@ import { ensureApplied } from '../kube/ensure-applied.js';
 import type { CacheReader } from '../kube/cache.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Informers } from '../kube/informers.js';
-import { apiVersionOf, customResource, resources } from '../kube/resources.js';
+import { apiVersionOf, customResource, pathOf, resources } from '../kube/resources.js';
 import type { KubeObject, ObjectRef, Resource, Scope } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import { labels } from '../model/names.js';
@@ -150,12 +150,8 @@ function idOf(resource: Resource): string {
   return `${apiVersionOf(resource)} ${resource.kind}`;
 }
 
+/** Asked of the API server itself: discovery knows the built-in table without asking. */
 async function isServed(client: KubeClient, resource: Resource): Promise<boolean> {
-  try {
-    await client.discovery.resourceOf({ apiVersion: apiVersionOf(resource), kind: resource.kind });
-    return true;
-  } catch (error) {
-    if (error instanceof BerthError && error.code === 'UnknownKind') return false;
-    throw error;
-  }
+  const { statusCode } = await client.raw({ method: 'GET', path: pathOf(resource), query: { limit: 1 } });
+  return statusCode === 200;
 }

@@ -30,12 +30,12 @@ export class OperationRecords {
   /** Writes a timeline when it changed. One that somebody removed meanwhile stays removed. */
   async write(operation: Operation, status: OperationStatus): Promise<Operation> {
     if (stableStringify(operation.status) === stableStringify(status)) return operation;
-    const { managedFields: _managedFields, resourceVersion: _version, ...metadata } = operation.metadata;
-    const next: Operation = { ...operation, metadata, status };
+    // A merge patch drops only what is null.
+    const patch = { status: { message: null, finishedAt: null, ...status } };
     try {
-      return await this.client.replace(next, { subresource: 'status' });
+      return await this.client.patch(berthResources.Operation, operation.metadata, patch, { subresource: 'status' });
     } catch (error) {
-      if (isNotFound(error)) return next;
+      if (isNotFound(error)) return { ...operation, status };
       throw error;
     }
   }

@@ -1,11 +1,10 @@
 import { API_SERVER_SERVICE } from '../../pki/certificates.js';
-import { exposureStrategy } from '../../exposure/strategies.js';
 import type { LiveExposure } from '../../exposure/strategy.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
 import { clusterConditions } from '../../model/conditions.js';
-import { exposureInput } from '../exposing.js';
+import { exposureInput, strategyOf } from '../exposing.js';
 import { masterObjects } from '../masters.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
@@ -18,7 +17,7 @@ export const allocateEndpoint: ClusterStep = {
   name: 'AllocateEndpoint',
   async run(scope) {
     const input = exposureInput(scope);
-    const strategy = exposureStrategy(scope.status.exposureType ?? input.config.defaultType);
+    const strategy = strategyOf(input);
     scope.status.exposureType = strategy.type;
     const service = await applyServices(scope);
     const routes = await Promise.all(strategy.objects(input).map((object) => scope.apply(object)));
@@ -34,8 +33,9 @@ export const exposed: ClusterStep = {
   name: 'Expose',
   condition: clusterConditions.exposure,
   run(scope) {
-    const strategy = exposureStrategy(scope.status.exposureType ?? exposureInput(scope).config.defaultType);
-    const [route] = strategy.objects(exposureInput(scope));
+    const input = exposureInput(scope);
+    const strategy = strategyOf(input);
+    const [route] = strategy.objects(input);
     const found = route && scope.services.world.findObject(route);
     const missing = strategy.notProgrammed({ ...live(scope), route: found });
     return missing ? wait(missing.reason, missing.message) : goOn;
