@@ -1,0 +1,184 @@
+/** The configuration of the service: environment variables, validated and read once. Nothing else reads them. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { BerthError } from './errors.js';
+
+/** The address clients dial: `127.0.0.1:8600`, `[::1]:8600`, `:8600` for every address. */
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]/\s]*):\d{1,5}$/, 'must look like 127.0.0.1:8600')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    const host = text.slice(0, colon).replace(/^\[|\]$/g, '');
+    return { host: host || '0.0.0.0', port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port }) => port <= 65535, 'the port must be at most 65535');
+
+const gatewayRef = z
+  .string()
+  .regex(
+    /^[a-z0-9-]+\/[a-z0-9.-]+(\/[a-z0-9.-]+)?$/,
+    'must look like namespace/name or namespace/name/section',
+  )
+  .transform((text) => {
+    const [namespace = '', name = '', sectionName] = text.split('/');
+    return { namespace, name, sectionName };
+  });
+
+/** Words with commas between them. */
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean),
+);
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, `must be from ${least} to ${most}`);
+
+/** Every variable the service reads. docs/configuration.md is proved to say the same. */
+export const environment = z.object({
+  BERTH_ROLE: z
+    .enum(['api', 'reconcilers', 'all'])
+    .default('all')
+    .describe('What this process does: answer requests, reconcile, or both. `--role` wins.'),
+  BERTH_LISTEN: hostPort
+    .prefault('127.0.0.1:8600')
+    .describe('Address and port of the REST API, the health checks and the metrics.'),
+  BERTH_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File of bearer tokens, one `token[,user[,group...]]` a line; the user is `admin` unless told. Needed by the REST API. Changes are seen within a second.',
+    ),
+  BERTH_KUBECONFIG: z
+    .string()
+    .optional()
+    .describe("kubeconfig of the meta-cluster. Unset: the pod's own service account."),
+  BERTH_NAMESPACE: z
+    .string()
+    .default('berth-system')
+    .describe('Namespace of the Leases with which processes elect one reconciler.'),
+  BERTH_IDENTITY: z
+    .string()
+    .min(1)
+    .prefault(() => `${hostname()}-${randomUUID().slice(0, 8)}`)
+    .describe('Name of this process in Leases and logs. Unset: host name and a random part.'),
+  BERTH_DOMAIN: z
+    .string()
+    .default('berth.localhost')
+    .describe('Base of the host names of API servers: a cluster gets `<name>.<domain>`.'),
+  BERTH_EXPOSURE: z
+    .enum(['Gateway', 'Ingress', 'NodePort', 'LoadBalancer'])
+    .default('Gateway')
+    .describe('How API servers are reached when a cluster does not say.'),
+  BERTH_GATEWAY: gatewayRef
+    .prefault('berth-system/berth')
+    .describe('Gateway that routes attach to: `namespace/name` or `namespace/name/section`.'),
+  BERTH_INGRESS_ADDRESS: hostPort
+    .optional()
+    .describe('`ip:port` that clients dial to reach the gateway or ingress. Unset: read from its status.'),
+  BERTH_INGRESS_CLASS: z
+    .enum(['haproxy', 'nginx', 'traefik'])
+    .optional()
+    .describe('For exposure Ingress: whose routes to write when a cluster does not say.'),
+  BERTH_TRAEFIK_ENTRYPOINTS: list
+    .optional()
+    .describe('Entry points of Traefik that carry the routes. Unset: all.'),
+  BERTH_META_DOMAIN: z.string().default('cluster.local').describe('DNS domain of the meta-cluster.'),
+  BERTH_DENIED_NETWORKS: list
+    .optional()
+    .describe(
+      "Networks in CIDR form that hosted API servers must not reach for their users: the meta-cluster's pods and Services.",
+    ),
+  BERTH_HOSTED_ACCESS: z
+    .enum(['service', 'endpoint'])
+    .default('service')
+    .describe(
+      'How Berth itself reaches a hosted API server: by its Service inside the meta-cluster, or by the public endpoint.',
+    ),
+  BERTH_RATE_LIMIT: wholeNumber(1, 1_000_000)
+    .prefault('3000')
+    .describe('Requests a minute that one client address may send.'),
+  BERTH_DRAIN_SECONDS: wholeNumber(0, 600)
+    .prefault('20')
+    .describe('How long a stopping process waits for requests and reconciles to finish.'),
+  BERTH_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged.'),
+});
+
+export type Role = z.output<typeof environment>['BERTH_ROLE'];
+export type Address = z.output<typeof hostPort>;
+
+export interface Config {
+  role: Role;
+  listen: Address;
+  tokenFile?: string;
+  kubeconfig?: string;
+  namespace: string;
+  identity: string;
+  /** How hosted API servers are exposed when a cluster does not say. */
+  exposure: {
+    domain: string;
+    type: 'Gateway' | 'Ingress' | 'NodePort' | 'LoadBalancer';
+    gateway: { namespace: string; name: string; sectionName?: string };
+    address?: Address;
+    ingressClass?: 'haproxy' | 'nginx' | 'traefik';
+    traefikEntryPoints?: string[];
+  };
+  /** DNS domain of the meta-cluster. */
+  metaDomain: string;
+  /** CIDRs that hosted API servers must not reach for their users. */
+  deniedNetworks?: string[];
+  hostedAccess: 'service' | 'endpoint';
+  /** Requests a minute from one address. */
+  rateLimit: number;
+  drainSeconds: number;
+  logLevel: string;
+}
+
+/** Reads the configuration. Throws InvalidConfiguration that names every variable that is wrong, never its value. */
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const result = environment.safeParse(set);
+  if (!result.success) throw invalidConfiguration(result.error);
+  const read = result.data;
+  return {
+    role: read.BERTH_ROLE,
+    listen: read.BERTH_LISTEN,
+    tokenFile: read.BERTH_TOKEN_FILE,
+    kubeconfig: read.BERTH_KUBECONFIG,
+    namespace: read.BERTH_NAMESPACE,
+    identity: read.BERTH_IDENTITY,
+    exposure: {
+      domain: read.BERTH_DOMAIN,
+      type: read.BERTH_EXPOSURE,
+      gateway: read.BERTH_GATEWAY,
+      address: read.BERTH_INGRESS_ADDRESS,
+      ingressClass: read.BERTH_INGRESS_CLASS,
+      traefikEntryPoints: read.BERTH_TRAEFIK_ENTRYPOINTS,
+    },
+    metaDomain: read.BERTH_META_DOMAIN,
+    deniedNetworks: read.BERTH_DENIED_NETWORKS,
+    hostedAccess: read.BERTH_HOSTED_ACCESS,
+    rateLimit: read.BERTH_RATE_LIMIT,
+    drainSeconds: read.BERTH_DRAIN_SECONDS,
+    logLevel: read.BERTH_LOG_LEVEL,
+  };
+}
+
+function invalidConfiguration(error: z.ZodError): BerthError {
+  const fields = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const said = fields.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return new BerthError('InvalidConfiguration', `The configuration is not usable: ${said}.`, {
+    fields,
+    next: 'Correct the environment variables; docs/configuration.md lists them.',
+  });
+}

@@ -1,0 +1,84 @@
+/** Fastify as Berth uses it: limits, request ids, typed errors for whatever the framework refuses. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { BerthError } from '../core/errors.js';
+import { BODY_LIMIT } from './request-errors.js';
+
+/** Time for a request to arrive in whole. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longest path parameter; names are far shorter, and the router answers longer ones with 404. */
+const MAX_PARAMETER_LENGTH = 300;
+const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Leaves errors as they are, so that the filter sees Fastify's codes. */
+class Adapter extends FastifyAdapter {
+  override mapException(error: unknown): unknown {
+    return error;
+  }
+}
+
+export function createAdapter(): FastifyAdapter {
+  const adapter = new Adapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
+  });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  readJsonOnly(fastify);
+  return adapter;
+}
+
+/** The caller's request id when it is a harmless word, so that it can follow a request through several systems. */
+function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+}
+
+function readJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const types = ['application/json', 'application/merge-patch+json'];
+  fastify.addContentTypeParser(types, { parseAs: 'string' }, fastify.getDefaultJsonParser('error', 'error'));
+}
+
+/** Answers known addresses with 405 and Allow for the methods they do not have. To be called before routes are added. */
+export function refuseOtherMethods(fastify: FastifyInstance): { close(): void } {
+  const methods = new Map<string, Set<string>>();
+  let open = true;
+  fastify.addHook('onRoute', ({ url, method }) => {
+    if (!open) return;
+    const known = methods.get(url) ?? new Set<string>();
+    for (const name of [method].flat()) known.add(name);
+    methods.set(url, known);
+  });
+  return {
+    close: () => {
+      open = false;
+      for (const [url, known] of methods) refuseMissing(fastify, url, known);
+    },
+  };
+}
+
+function refuseMissing(fastify: FastifyInstance, url: string, known: ReadonlySet<string>): void {
+  const allow = [...known].sort().join(', ');
+  fastify.route({
+    method: METHODS.filter((method) => !known.has(method)),
+    url,
+    onRequest: (_request, reply, done) => {
+      void reply.header('allow', allow);
+      done(methodNotAllowed(allow));
+    },
+    handler: () => undefined,
+  });
+}
+
+function methodNotAllowed(allow: string): BerthError {
+  return new BerthError('MethodNotAllowed', `This address answers ${allow} only.`, {
+    status: 405,
+    next: `Use one of ${allow}.`,
+  });
+}

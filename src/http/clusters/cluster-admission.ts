@@ -1,0 +1,111 @@
+/** What a cluster must be before anything is made of it. Every rule answers with the field, a code and a next step. */
+import type { FieldProblem } from '../../core/errors.js';
+import { BerthError } from '../../core/errors.js';
+import { stableStringify } from '../../core/digest.js';
+import { validateClusterSpec } from '../../control-plane/validation.js';
+import type { Cluster, ClusterSpec } from '../../model/cluster.js';
+import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
+import type { Plan } from '../../model/plan.js';
+import type { Tenant } from '../../model/tenant.js';
+import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
+import { invalid } from '../problem.js';
+
+/** What a spec is judged against. */
+export interface AdmissionWorld {
+  versions: readonly ControlPlaneVersion[];
+  plan: Plan | undefined;
+  tenant: Tenant | undefined;
+  now: Date;
+}
+
+/** Throws unless a new cluster may have this spec. */
+export function admitNewCluster(spec: ClusterSpec, world: AdmissionWorld): void {
+  if (!world.tenant) throw unknownReference('TenantNotFound', 'spec.tenant', 'tenant', spec.tenant);
+  const version = findUsableVersion(world.versions, spec.version, world.now);
+  const plan = requirePlan(spec, world.plan);
+  refuseProblems(validateClusterSpec(spec, plan.spec, version.spec));
+}
+
+/** Throws unless an existing cluster may go from one spec to the other. Its version may have expired meanwhile. */
+export function admitChangedCluster(before: ClusterSpec, after: ClusterSpec, world: AdmissionWorld): void {
+  refuseProblems(immutableChanges(before, after));
+  const version = findVersion(world.versions, after.version);
+  const plan = requirePlan(after, world.plan);
+  refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
+}
+
+/** The host name of a cluster's API server: what it asks for, or `<name>.<domain>`. */
+export function hostOf(
+  { metadata, spec, status }: Pick<Cluster, 'metadata' | 'spec' | 'status'>,
+  domain: string,
+): string {
+  return status?.endpoint?.host ?? spec.exposure.host ?? `${metadata.name}.${domain}`;
+}
+
+/** Throws HostTaken (409) when another cluster has the host. */
+export function refuseTakenHost(
+  cluster: Pick<Cluster, 'metadata' | 'spec' | 'status'>,
+  others: readonly Cluster[],
+  domain: string,
+): void {
+  const host = hostOf(cluster, domain);
+  const owner = others.find(
+    (other) => other.metadata.name !== cluster.metadata.name && hostOf(other, domain) === host,
+  );
+  if (!owner) return;
+  const message = `the host ${host} belongs to cluster "${owner.metadata.name}"`;
+  throw new BerthError('HostTaken', `${message}.`, {
+    status: 409,
+    fields: [{ path: 'spec.exposure.host', message }],
+    next: 'Choose another host name, or leave it out to get one of your own.',
+  });
+}
+
+/** How each field that keeps its first value can still be had differently. */
+const IMMUTABLE: readonly [keyof ClusterSpec, string][] = [
+  ['tenant', 'create a new cluster for the other tenant'],
+  ['version', 'upgrades are an operation of their own'],
+  ['plan', 'create a new cluster with the other plan'],
+  ['exposure', 'create a new cluster with the other exposure'],
+  ['network', 'create a new cluster with the other networks'],
+];
+
+function immutableChanges(before: ClusterSpec, after: ClusterSpec): FieldProblem[] {
+  return IMMUTABLE.filter(([field]) => stableStringify(before[field]) !== stableStringify(after[field])).map(
+    ([field, instead]) => ({
+      path: `spec.${field}`,
+      message: `cannot be changed after the cluster is created; ${instead}`,
+      code: 'ImmutableField',
+    }),
+  );
+}
+
+function requirePlan(spec: ClusterSpec, plan: Plan | undefined): Plan {
+  if (plan) return plan;
+  throw unknownReference('PlanNotFound', 'spec.plan', 'plan', spec.plan);
+}
+
+function unknownReference(code: string, path: string, what: string, name: string): BerthError {
+  const message = `there is no ${what} "${name}"`;
+  return new BerthError(code, `The ${what} "${name}" does not exist.`, {
+    status: 422,
+    fields: [{ path, message, code }],
+    next: `Take one of GET /api/v1/${what}s, or create it first.`,
+  });
+}
+
+function refuseProblems(fields: FieldProblem[]): void {
+  if (fields.length === 0) return;
+  if (fields.some(({ code }) => code === 'ImmutableField')) {
+    throw new BerthError(
+      'ImmutableField',
+      `${fields.map(({ path }) => path).join(', ')} cannot be changed.`,
+      {
+        status: 422,
+        fields,
+        next: 'Leave these fields as they are; errors says what to do instead.',
+      },
+    );
+  }
+  throw invalid(fields);
+}

@@ -1,0 +1,198 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import type { Clock } from '../../core/clock.js';
+import type { Config } from '../../core/config.js';
+import { BerthError } from '../../core/errors.js';
+import { KubeClient } from '../../kube/client.js';
+import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
+import type { KubeObject, Resource } from '../../kube/types.js';
+import { type Cluster, type ClusterSpec, clusterSpec } from '../../model/cluster.js';
+import { berthResources } from '../../model/kinds.js';
+import { annotations, clusterNamespace } from '../../model/names.js';
+import { requestDeletion } from '../deletion.js';
+import { mergePatch } from '../merge-patch.js';
+import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { invalid } from '../problem.js';
+import { present } from '../resource-view.js';
+import type { ClusterCreation, ClusterPatch } from '../schemas.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { fieldProblems } from '../validation.pipe.js';
+import { Views } from '../views.js';
+import { admitChangedCluster, admitNewCluster, hostOf, refuseTakenHost } from './cluster-admission.js';
+import { claimNamespace } from './cluster-namespace.js';
+import { newCluster, requestDigest } from './new-cluster.js';
+
+const FIELD_MANAGER = 'berth-api';
+/** Attempts of a change without If-Match when others change the object at the same time. */
+const PATCH_ATTEMPTS = 5;
+
+export interface Created {
+  cluster: Cluster;
+  /** False when the cluster was there already, made by the same request. */
+  isNew: boolean;
+}
+
+@Injectable()
+export class ClusterService {
+  /** Hosts of clusters being created by this process: not in the cache yet, but taken. */
+  readonly #reserved = new Map<string, string>();
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly views: Views,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Creates the namespace and the Cluster. The same request again answers with the cluster it made, and finishes
+   * what a crash between the two left. Throws what admission throws; ClusterExists, ClusterDeleting,
+   * NamespaceTaken, HostTaken (409).
+   */
+  async create(caller: Identity, body: ClusterCreation, dryRun: boolean): Promise<Created> {
+    const { name } = body.metadata;
+    authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
+    const desired = newCluster(body, caller.name);
+    const existing = await this.#find(name);
+    if (existing) return { cluster: present(sameRequest(existing, desired)), isNew: false };
+    admitNewCluster(body.spec, await this.#world(body.spec));
+    return this.#withHost(desired, async () => {
+      refuseTakenHost(desired, this.views.clusters.feed.objects.list(), this.config.exposure.domain);
+      const accepted = await this.#rehearse(desired);
+      if (dryRun) return { cluster: accepted, isNew: false };
+      await claimNamespace(this.client, desired);
+      return this.#store(desired);
+    });
+  }
+
+  /** Changes labels, annotations and the fields of the spec that may change. */
+  async patch(caller: Identity, name: string, patch: ClusterPatch, ifMatch?: string): Promise<Cluster> {
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.views.clusters.read(refTo(name));
+      authorize(caller, 'patch', { resource: 'clusters', name, tenant: live.spec.tenant });
+      requireMatch(ifMatch, live);
+      refuseDeleting(live);
+      const spec = changedSpec(live.spec, patch);
+      admitChangedCluster(live.spec, spec, await this.#world(spec));
+      try {
+        return await this.#patch(live, { metadata: patch.metadata, spec: patch.spec });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        if (ifMatch !== undefined) throw preconditionFailed();
+        if (attempt === PATCH_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Asks for the deletion; the reconciler stops the masters and removes the namespace. */
+  async delete(caller: Identity, name: string, confirm?: string, ifMatch?: string): Promise<Cluster> {
+    const live = await this.views.clusters.read(refTo(name));
+    authorize(caller, 'delete', { resource: 'clusters', name, tenant: live.spec.tenant });
+    return requestDeletion(this.client, berthResources.Cluster, live, { confirm, ifMatch });
+  }
+
+  /** What the API server would make of it; refused here, nothing is left half-made. */
+  async #rehearse(desired: Cluster): Promise<Cluster> {
+    const { namespace, ...metadata } = desired.metadata;
+    // The cluster's own namespace is not there yet.
+    const elsewhere = { ...desired, metadata: { ...metadata, namespace: 'default' } };
+    const accepted = await this.client.create(elsewhere, { fieldManager: FIELD_MANAGER, dryRun: true });
+    const { uid: _uid, resourceVersion: _version, ...rest } = present(accepted).metadata;
+    return { ...accepted, metadata: { ...rest, namespace } };
+  }
+
+  async #store(desired: Cluster): Promise<Created> {
+    try {
+      const cluster = await this.client.create(desired, { fieldManager: FIELD_MANAGER });
+      await this.views.clusters.feed.arrival(cluster);
+      return { cluster: present(cluster), isNew: true };
+    } catch (error) {
+      const existing = isAlreadyExists(error) ? await this.#find(desired.metadata.name) : undefined;
+      if (!existing) throw error;
+      return { cluster: present(sameRequest(existing, desired)), isNew: false };
+    }
+  }
+
+  async #patch(live: Cluster, patch: { metadata?: object; spec?: object }): Promise<Cluster> {
+    const { resourceVersion } = live.metadata;
+    const body = {
+      metadata: { ...patch.metadata, resourceVersion },
+      ...(patch.spec && { spec: patch.spec }),
+    };
+    const options = { fieldManager: FIELD_MANAGER };
+    const changed = await this.client.patch(berthResources.Cluster, live.metadata, body, options);
+    await this.views.clusters.feed.arrival(changed);
+    return present(changed);
+  }
+
+  /** Runs `work` while no other creation of this process can take the same host. */
+  async #withHost<R>(cluster: Cluster, work: () => Promise<R>): Promise<R> {
+    const host = hostOf(cluster, this.config.exposure.domain);
+    const holder = this.#reserved.get(host);
+    if (holder !== undefined && holder !== cluster.metadata.name) {
+      const other = { ...cluster, metadata: { name: holder } };
+      refuseTakenHost(cluster, [other], this.config.exposure.domain);
+    }
+    this.#reserved.set(host, cluster.metadata.name);
+    try {
+      return await work();
+    } finally {
+      this.#reserved.delete(host);
+    }
+  }
+
+  async #find(name: string): Promise<Cluster | undefined> {
+    return this.client.find(berthResources.Cluster, refTo(name));
+  }
+
+  async #world(spec: ClusterSpec) {
+    const { Plan, Tenant } = berthResources;
+    const [plan, tenant] = await Promise.all([
+      this.#lookUp(Plan, this.views.plans, spec.plan),
+      this.#lookUp(Tenant, this.views.tenants, spec.tenant),
+    ]);
+    const versions = this.views.versions.feed.objects.list();
+    return { plan, tenant, versions, now: new Date(this.clock.now()) };
+  }
+
+  /** From the cache, or, made a moment ago by another process, from the API server. */
+  async #lookUp<T extends KubeObject>(
+    resource: Resource<T>,
+    view: { feed: { objects: { get(ref: string): T | undefined } } },
+    name: string,
+  ): Promise<T | undefined> {
+    return view.feed.objects.get(name) ?? (await this.client.find(resource, { name }));
+  }
+}
+
+function refTo(name: string) {
+  return { namespace: clusterNamespace(name), name };
+}
+
+/** The cluster that is there when this request made it. Throws ClusterDeleting or ClusterExists (409). */
+function sameRequest(existing: Cluster, desired: Cluster): Cluster {
+  refuseDeleting(existing);
+  const made = existing.metadata.annotations?.[annotations.requestDigest];
+  if (made !== undefined && made === requestDigest(desired)) return existing;
+  const { name } = existing.metadata;
+  throw new BerthError('ClusterExists', `There is a cluster "${name}" already, made by another request.`, {
+    status: 409,
+    fields: [{ path: 'metadata.name', message: 'is taken' }],
+    next: 'Choose another name, or change the cluster that is there with PATCH.',
+  });
+}
+
+function refuseDeleting({ metadata }: Cluster): void {
+  if (!metadata.deletionTimestamp) return;
+  throw new BerthError('ClusterDeleting', `Cluster "${metadata.name}" is being deleted.`, {
+    status: 409,
+    next: 'Wait until it is gone, then create it again.',
+  });
+}
+
+function changedSpec(before: ClusterSpec, patch: ClusterPatch): ClusterSpec {
+  const result = clusterSpec.safeParse(mergePatch(before, patch.spec ?? {}));
+  if (result.success) return result.data;
+  throw invalid(fieldProblems(result.error, ['spec']));
+}

@@ -1,0 +1,151 @@
+import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import type { StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import type { Identity } from '../../access/identity.js';
+import type { Cluster } from '../../model/cluster.js';
+import { isTrue } from '../../model/conditions.js';
+import { objectName } from '../../model/fields.js';
+import { clusterNamespace } from '../../model/names.js';
+import { Answers } from '../openapi/answers.js';
+import { Caller } from '../request-context.js';
+import type { ListAnswer } from '../resource-view.js';
+import {
+  type ClusterCreation,
+  clusterCreation,
+  type ClusterPatch,
+  clusterPatch,
+  type ClusterQuery,
+  clusterQuery,
+  createQuery,
+  deleteQuery,
+  type KubeconfigAnswer,
+  kubeconfigAnswer,
+  type KubeconfigRequest,
+  kubeconfigRequest,
+  shapes,
+  watchQuery,
+} from '../schemas.js';
+import { Views } from '../views.js';
+import { ClusterService } from './cluster.service.js';
+import { KubeconfigService } from './kubeconfig.service.js';
+
+const cluster = shapes.clusters.object;
+const name = { schema: objectName };
+
+@ApiTags('clusters')
+@ApiBearerAuth()
+@Controller('api/v1/clusters')
+export class ClustersController {
+  constructor(
+    private readonly views: Views,
+    private readonly clusters: ClusterService,
+    private readonly kubeconfigs: KubeconfigService,
+  ) {}
+
+  @Get()
+  @Answers({ summary: 'List or watch clusters', body: shapes.clusters.list, watch: true })
+  list(
+    @Caller() caller: Identity,
+    @Query({ schema: clusterQuery }) query: ClusterQuery,
+    @Headers('last-event-id') lastEventId?: string,
+  ): ListAnswer<Cluster> | StreamableFile {
+    return this.views.clusters.list(caller, query, { matches: matcher(query), lastEventId });
+  }
+
+  @Post()
+  @Answers({
+    summary: 'Create a cluster',
+    description: 'Safe to repeat: the same body again answers 200 with the cluster it made.',
+    status: [201, 200],
+    body: cluster,
+    tagged: true,
+    takesBody: true,
+    refusals: [409],
+  })
+  async create(
+    @Caller() caller: Identity,
+    @Body({ schema: clusterCreation }) body: ClusterCreation,
+    @Query({ schema: createQuery }) { dryRun }: z.output<typeof createQuery>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Cluster> {
+    const created = await this.clusters.create(caller, body, dryRun === 'All');
+    void reply.status(created.isNew ? 201 : 200);
+    void reply.header('location', `/api/v1/clusters/${body.metadata.name}`);
+    return created.cluster;
+  }
+
+  @Get(':cluster')
+  @Answers({ summary: 'Get or watch a cluster', body: cluster, tagged: true, watch: true, refusals: [404] })
+  async get(
+    @Caller() caller: Identity,
+    @Param('cluster', name) id: string,
+    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<Cluster | StreamableFile> {
+    const ref = { namespace: clusterNamespace(id), name: id };
+    return watch ? this.views.clusters.watch(caller, ref, lastEventId) : this.views.clusters.get(caller, ref);
+  }
+
+  @Patch(':cluster')
+  @ApiConsumes('application/merge-patch+json', 'application/json')
+  @Answers({
+    summary: 'Change a cluster',
+    body: cluster,
+    tagged: true,
+    conditional: true,
+    takesBody: true,
+    refusals: [404, 409],
+  })
+  patch(
+    @Caller() caller: Identity,
+    @Param('cluster', name) id: string,
+    @Body({ schema: clusterPatch }) patch: ClusterPatch,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Cluster> {
+    return this.clusters.patch(caller, id, patch, ifMatch);
+  }
+
+  @Delete(':cluster')
+  @Answers({
+    summary: 'Delete a cluster and all that is in it',
+    status: 202,
+    body: cluster,
+    conditional: true,
+    refusals: [404],
+  })
+  delete(
+    @Caller() caller: Identity,
+    @Param('cluster', name) id: string,
+    @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<Cluster> {
+    return this.clusters.delete(caller, id, confirm, ifMatch);
+  }
+
+  @Post(':cluster/kubeconfig')
+  @Answers({
+    summary: 'Get a kubeconfig with a short-lived client certificate',
+    status: 201,
+    body: kubeconfigAnswer,
+    takesBody: true,
+    refusals: [404, 409],
+  })
+  async kubeconfig(
+    @Caller() caller: Identity,
+    @Param('cluster', name) id: string,
+    @Body({ schema: kubeconfigRequest }) request: KubeconfigRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<KubeconfigAnswer> {
+    void reply.header('cache-control', 'no-store');
+    return this.kubeconfigs.issue(caller, id, request);
+  }
+}
+
+function matcher({ tenant, version, ready }: ClusterQuery): (cluster: Cluster) => boolean {
+  return ({ spec, status }) =>
+    (tenant === undefined || spec.tenant === tenant) &&
+    (version === undefined || spec.version === version) &&
+    (ready === undefined || isTrue(status?.conditions, 'Ready') === ready);
+}

@@ -1,0 +1,40 @@
+import { digestOf } from '../../core/digest.js';
+import type { Cluster } from '../../model/cluster.js';
+import { annotations, API_VERSION, clusterNamespace, finalizers, labels } from '../../model/names.js';
+import type { ClusterCreation } from '../schemas.js';
+
+/** The Cluster that a request asks for. */
+export function newCluster({ metadata, spec }: ClusterCreation, createdBy: string): Cluster {
+  const { name } = metadata;
+  const cluster: Cluster = {
+    apiVersion: API_VERSION,
+    kind: 'Cluster',
+    metadata: {
+      name,
+      namespace: clusterNamespace(name),
+      labels: { ...metadata.labels, ...ownLabels(name, spec.tenant) },
+      annotations: { ...metadata.annotations, [annotations.createdBy]: createdBy },
+      // From the start, or a deletion before the reconciler comes by would leave the namespace behind.
+      finalizers: [finalizers.cluster],
+    },
+    spec,
+  };
+  return withAnnotation(cluster, annotations.requestDigest, digestOf({ metadata, spec }));
+}
+
+/** Labels of everything that belongs to a cluster. */
+export function ownLabels(cluster: string, tenant: string): Record<string, string> {
+  return { [labels.managedBy]: 'berth', [labels.cluster]: cluster, [labels.tenant]: tenant };
+}
+
+/** What tells two requests for the same name apart, whoever sent them. */
+export function requestDigest({ metadata }: Cluster): string | undefined {
+  return metadata.annotations?.[annotations.requestDigest];
+}
+
+function withAnnotation(cluster: Cluster, key: string, value: string): Cluster {
+  return {
+    ...cluster,
+    metadata: { ...cluster.metadata, annotations: { ...cluster.metadata.annotations, [key]: value } },
+  };
+}

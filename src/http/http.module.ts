@@ -1,0 +1,60 @@
+import { type BeforeApplicationShutdown, Injectable, Module } from '@nestjs/common';
+import { IdentityController } from './catalogue/identity.controller.js';
+import { PlansController } from './catalogue/plans.controller.js';
+import { TenantService } from './catalogue/tenant.service.js';
+import { TenantsController } from './catalogue/tenants.controller.js';
+import { VersionsController } from './catalogue/versions.controller.js';
+import { ClusterService } from './clusters/cluster.service.js';
+import { ClustersController } from './clusters/clusters.controller.js';
+import { KubeconfigService } from './clusters/kubeconfig.service.js';
+import { EventStreams } from './event-stream.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './health/metrics.controller.js';
+import { Readiness } from './health/readiness.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { Views } from './views.js';
+
+/** Watches never end by themselves: the process says goodbye to them before it stops listening. */
+@Injectable()
+class WatchDrain implements BeforeApplicationShutdown {
+  constructor(private readonly streams: EventStreams) {}
+
+  beforeApplicationShutdown(): void {
+    this.streams.drain();
+  }
+}
+
+/** The caches are as the API answers lists and watches from them. */
+@Injectable()
+class CachesCheck {
+  constructor(readiness: Readiness, views: Views) {
+    const run = () => (views.synced ? undefined : 'not all objects have been read yet');
+    readiness.add({ name: 'caches', run });
+  }
+}
+
+/** Health and metrics: every role has them. */
+@Module({ controllers: [HealthController, MetricsController] })
+export class ObservabilityModule {}
+
+/** The REST API. */
+@Module({
+  controllers: [
+    IdentityController,
+    TenantsController,
+    PlansController,
+    VersionsController,
+    ClustersController,
+    OperationsController,
+  ],
+  providers: [
+    { provide: EventStreams, useFactory: () => new EventStreams() },
+    Views,
+    ClusterService,
+    KubeconfigService,
+    TenantService,
+    WatchDrain,
+    CachesCheck,
+  ],
+})
+export class ApiModule {}

@@ -1,0 +1,198 @@
+/** Shapes of requests and answers; those with an id are components of the OpenAPI document. */
+import { z } from 'zod';
+import { clusterKind, clusterSpec } from '../model/cluster.js';
+import { controlPlaneVersionKind } from '../model/control-plane-version.js';
+import { objectName } from '../model/fields.js';
+import type { KindDefinition } from '../model/kind.js';
+import { API_VERSION, GROUP } from '../model/names.js';
+import { operationKind } from '../model/operation.js';
+import { planKind } from '../model/plan.js';
+import { tenantKind, tenantSpec } from '../model/tenant.js';
+import { MAX_PAGE } from './paging.js';
+import { problem } from './problem.js';
+
+// Qualified name: an optional DNS prefix, then a name of at most 63 characters (Kubernetes, labels and annotations).
+const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const QUALIFIED = new RegExp(`^(${LABEL}(\\.${LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`);
+const qualifiedName = z
+  .string()
+  .max(253)
+  .regex(QUALIFIED, 'must be a name, with a DNS prefix and a slash before it if you like')
+  .refine((key) => !key.startsWith(`${GROUP}/`), `the prefix ${GROUP}/ is reserved`);
+const labelValue = z
+  .string()
+  .regex(
+    /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
+    'must be at most 63 letters, digits, -, _ and .',
+  );
+const annotationValue = z.string().max(16_384);
+
+const labels = z.record(qualifiedName, labelValue);
+const annotations = z.record(qualifiedName, annotationValue);
+
+const metadata = z
+  .looseObject({
+    name: z.string(),
+    namespace: z.string().optional(),
+    uid: z.string().optional(),
+    resourceVersion: z.string().optional(),
+    generation: z.int().optional(),
+    creationTimestamp: z.iso.datetime().optional(),
+    deletionTimestamp: z.iso.datetime().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+    finalizers: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'ObjectMeta', description: 'metav1.ObjectMeta; fields not listed may be there too.' });
+
+const objectOf = (kind: KindDefinition) =>
+  z
+    .strictObject({
+      apiVersion: z.literal(API_VERSION),
+      kind: z.literal(kind.kind),
+      metadata,
+      spec: kind.spec,
+      status: kind.status.optional(),
+    })
+    .meta({ id: kind.kind, description: kind.description });
+
+const listOf = (kind: KindDefinition, item: z.ZodType) =>
+  z
+    .strictObject({
+      apiVersion: z.literal(API_VERSION),
+      kind: z.literal(`${kind.kind}List`),
+      metadata: z.strictObject({
+        resourceVersion: z.string(),
+        continue: z.string().optional().describe('Parameter of the next page; absent on the last.'),
+        remainingItemCount: z.int().min(0),
+      }),
+      items: z.array(item),
+    })
+    .meta({ id: `${kind.kind}List` });
+
+const shapesOf = (kind: KindDefinition) => {
+  const object = objectOf(kind);
+  return { object, list: listOf(kind, object) };
+};
+
+/** What each kind looks like in answers. */
+export const shapes = {
+  tenants: shapesOf(tenantKind),
+  plans: shapesOf(planKind),
+  versions: shapesOf(controlPlaneVersionKind),
+  clusters: shapesOf(clusterKind),
+  operations: shapesOf(operationKind),
+} as const;
+
+const creationOf = <Spec extends z.ZodType>(kind: KindDefinition, spec: Spec) =>
+  z
+    .strictObject({
+      apiVersion: z.literal(API_VERSION).optional(),
+      kind: z.literal(kind.kind).optional(),
+      metadata: z.strictObject({
+        name: objectName,
+        labels: labels.optional(),
+        annotations: annotations.optional(),
+      }),
+      spec,
+    })
+    .meta({ id: `${kind.kind}Creation` });
+
+/** A JSON merge patch (RFC 7386): null removes. What comes out of it is checked like a creation. */
+const patchOf = <Fields extends z.ZodType>(kind: KindDefinition, fields: Fields) =>
+  z
+    .strictObject({
+      apiVersion: z.literal(API_VERSION).optional(),
+      kind: z.literal(kind.kind).optional(),
+      metadata: z
+        .strictObject({
+          labels: z.record(qualifiedName, labelValue.nullable()).nullable().optional(),
+          annotations: z.record(qualifiedName, annotationValue.nullable()).nullable().optional(),
+        })
+        .optional(),
+      spec: fields.optional(),
+    })
+    .meta({ id: `${kind.kind}Patch`, description: 'A JSON merge patch (RFC 7386): null removes a field.' });
+
+export const clusterCreation = creationOf(clusterKind, clusterSpec);
+export type ClusterCreation = z.output<typeof clusterCreation>;
+
+export const clusterPatch = patchOf(clusterKind, z.record(z.string(), z.unknown()));
+export type ClusterPatch = z.output<typeof clusterPatch>;
+
+export const tenantCreation = creationOf(tenantKind, tenantSpec);
+export type TenantCreation = z.output<typeof tenantCreation>;
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+export const watchQuery = z.strictObject({
+  watch: flag.optional().describe('Send what is there and then every change, as server-sent events.'),
+});
+
+export const listQuery = watchQuery.extend({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE)
+    .default(MAX_PAGE)
+    .describe('Most objects in the answer.'),
+  continue: z.string().max(1000).optional().describe('Where to go on: metadata.continue of the page before.'),
+  labelSelector: z.string().max(1000).default('').describe('Kubernetes label selector: `a=b,c in (d,e),!f`.'),
+  q: z.string().max(100).default('').describe('Text to find, whatever its case.'),
+});
+export type ListQuery = z.output<typeof listQuery>;
+
+export const clusterQuery = listQuery.extend({
+  tenant: objectName.optional().describe('Only clusters of this tenant.'),
+  version: z.string().max(40).optional().describe('Only clusters of this Kubernetes version.'),
+  ready: flag.optional().describe('Only clusters whose condition Ready is True, or is not.'),
+});
+export type ClusterQuery = z.output<typeof clusterQuery>;
+
+export const createQuery = z.strictObject({
+  dryRun: z.literal('All').optional().describe('Check everything, store nothing.'),
+});
+
+export const deleteQuery = z.strictObject({
+  confirm: z.string().max(100).optional().describe('The name of what is to be deleted.'),
+});
+
+export const kubeconfigRequest = z
+  .strictObject({
+    ttlSeconds: z
+      .int()
+      .min(600)
+      .max(24 * 3600)
+      .default(8 * 3600)
+      .describe('Life of the client certificate in seconds.'),
+    user: z.string().min(1).max(253).optional().describe('Whose it is; the caller unless told.'),
+    namespace: z.string().max(63).optional().describe('Default namespace of the context.'),
+  })
+  .prefault({})
+  .meta({ id: 'KubeconfigRequest' });
+export type KubeconfigRequest = z.output<typeof kubeconfigRequest>;
+
+export const kubeconfigAnswer = z
+  .strictObject({
+    cluster: z.string(),
+    user: z.string(),
+    groups: z.array(z.string()),
+    expiresAt: z.iso.datetime(),
+    kubeconfig: z.string().describe('The file, as YAML. It holds a private key: keep it to yourself.'),
+  })
+  .meta({ id: 'Kubeconfig' });
+export type KubeconfigAnswer = z.output<typeof kubeconfigAnswer>;
+
+export const identityAnswer = z
+  .strictObject({ name: z.string(), groups: z.array(z.string()) })
+  .meta({ id: 'Identity', description: 'Who the service takes you for.' });
+
+/** Every schema that answers refer to by its id. */
+export const answerSchemas: readonly z.ZodType[] = [
+  problem,
+  metadata,
+  kubeconfigAnswer,
+  identityAnswer,
+  ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
+];

@@ -1,0 +1,4 @@
+/** Names under which Nest injects what is not a class. */
+export const CONFIG = Symbol('Config');
+export const LOGGER = Symbol('Logger');
+export const CLOCK = Symbol('Clock');

@@ -1,0 +1,74 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Clock } from '../core/clock.js';
+import { KubeClient } from '../kube/client.js';
+import { Informers } from '../kube/informers.js';
+import type { KubeObject, Resource } from '../kube/types.js';
+import { berthResources } from '../model/kinds.js';
+import type { Cluster } from '../model/cluster.js';
+import type { ControlPlaneVersion } from '../model/control-plane-version.js';
+import type { Operation } from '../model/operation.js';
+import type { Plan } from '../model/plan.js';
+import type { Tenant } from '../model/tenant.js';
+import { EventStreams } from './event-stream.js';
+import { Feed } from './feed.js';
+import { ResourceView, type ResourceViewOptions } from './resource-view.js';
+import { CLOCK } from './tokens.js';
+
+type Searched<T extends KubeObject> = ResourceViewOptions<T>['searched'];
+
+/** The read side of every kind the API serves. */
+@Injectable()
+export class Views implements OnApplicationBootstrap {
+  readonly tenants: ResourceView<Tenant>;
+  readonly plans: ResourceView<Plan>;
+  readonly versions: ResourceView<ControlPlaneVersion>;
+  readonly clusters: ResourceView<Cluster>;
+  readonly operations: ResourceView<Operation>;
+
+  constructor(client: KubeClient, informers: Informers, streams: EventStreams, @Inject(CLOCK) clock: Clock) {
+    const view = <T extends KubeObject>(resource: Resource<T>, searched: Searched<T>) => {
+      const feed = new Feed<T>(informers.informer(resource), { clock });
+      return new ResourceView<T>({ resource, feed, client, streams, searched });
+    };
+    this.tenants = view(berthResources.Tenant, ({ metadata, spec }) => [metadata.name, spec.displayName]);
+    this.plans = view(berthResources.Plan, ({ metadata, spec }) => [
+      metadata.name,
+      spec.displayName,
+      spec.description,
+    ]);
+    this.versions = view(berthResources.ControlPlaneVersion, ({ metadata, spec }) => [
+      metadata.name,
+      spec.kubernetesVersion,
+      spec.channel,
+      spec.description,
+    ]);
+    this.clusters = view(berthResources.Cluster, ({ metadata, spec, status }) => [
+      metadata.name,
+      spec.displayName,
+      spec.tenant,
+      spec.version,
+      status?.endpoint?.host,
+    ]);
+    this.operations = view(berthResources.Operation, ({ metadata, spec, status }) => [
+      metadata.name,
+      spec.type,
+      spec.cluster,
+      spec.cause.user,
+      status?.message,
+    ]);
+  }
+
+  /** Whether everything has been read once. */
+  get synced(): boolean {
+    return this.#all.every(({ feed }) => feed.synced);
+  }
+
+  get #all() {
+    return [this.tenants, this.plans, this.versions, this.clusters, this.operations];
+  }
+
+  onApplicationBootstrap(): void {
+    // Not awaited: the process answers /livez and says on /readyz what is missing while the meta-cluster is away.
+    for (const { feed } of this.#all) void feed.start();
+  }
+}
