@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KUBERNETES_VERSIONS } from '../../local/binaries/releases.js';
+import { EmbeddedCluster, type Endpoints } from '../../local/embedded-cluster.js';
+import type { LocalSettings } from '../../local/settings.js';
+import type { CliContext } from '../context.js';
+
+interface UpOptions {
+  binDir?: string;
+  kubernetesVersion?: string;
+  versions: string[];
+  port?: number;
+  install: boolean;
+  metaKubeconfig?: string;
+  output?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  berth up                              start everything on this machine
+  berth up --versions 1.35.4,1.37.0     also bring the images for clusters of these versions
+  berth up --data-dir /srv/second       a second, separate installation
+  berth up --meta-kubeconfig admin.conf use an existing cluster; start only the Berth service
+  berth up -o json                      one JSON object a line, for machines`;
+
+export function registerUp(program: Command, context: CliContext): void {
+  program
+    .command('up')
+    .summary('start the embedded meta-cluster and the Berth service')
+    .description(
+      'Starts a real Kubernetes on this machine, in namespaces of its own, and the Berth service on top of it. ' +
+        'Can be repeated: what runs already stays, what is missing is mended.',
+    )
+    .addOption(
+      new Option('--kubernetes-version <version>', 'version of the meta-cluster').choices(
+        KUBERNETES_VERSIONS,
+      ),
+    )
+    .option('--versions <list>', 'versions to bring the images of, for hosted clusters', parseVersions, [])
+    .option('--bin-dir <dir>', 'directory of your own binaries, looked at first')
+    .option('--port <port>', 'port of the Berth service on 127.0.0.1', parsePort)
+    .option('--no-install', 'do not install missing packages')
+    .option('--meta-kubeconfig <file>', 'use this cluster instead of an embedded one')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: UpOptions, command: Command) => {
+      const settings = settingsOf(options, command, context);
+      const endpoints = await new EmbeddedCluster(settings, context.reporter(command)).up();
+      const { output } = command.optsWithGlobals<UpOptions>();
+      context.out.write(output === 'json' ? `${JSON.stringify(endpoints)}\n` : describe(endpoints));
+    });
+}
+
+function settingsOf(options: UpOptions, command: Command, context: CliContext): LocalSettings {
+  const { binDir, kubernetesVersion, versions, port, install } = options;
+  return {
+    dataDir: context.dataDir(command),
+    cacheDir: context.cacheDir(),
+    binDir,
+    path: context.environment['PATH'] ?? '',
+    kubernetesVersion,
+    versions,
+    port,
+    install,
+  };
+}
+
+function parseVersions(text: string): string[] {
+  const versions = text.split(',').map((version) => version.trim().replace(/^v/, ''));
+  const known: readonly string[] = KUBERNETES_VERSIONS;
+  const unknown = versions.filter((version) => !known.includes(version));
+  if (unknown.length === 0) return versions;
+  throw new InvalidArgumentError(`${unknown.join(', ')} is not one of ${known.join(', ')}.`);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port <= 65535) return port;
+  throw new InvalidArgumentError('A port is a whole number from 1 to 65535.');
+}
+
+function describe({ service, kubeconfig, ingress }: Endpoints): string {
+  return `
+Berth is up.
+  service       ${service}
+  ingress       ${ingress}
+  meta-cluster  kubectl --kubeconfig ${kubeconfig} get pods -A
+
+Next:
+  berth cluster create demo --wait
+`;
+}

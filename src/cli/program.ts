@@ -1,0 +1,33 @@
+/** The command tree. A new group of commands is one module in commands/ and one line in `COMMANDS`. */
+import { Command, Option } from 'commander';
+import { registerCompletion } from './commands/completion.js';
+import { registerDown } from './commands/down.js';
+import { registerUp } from './commands/up.js';
+import type { CliContext } from './context.js';
+
+/** Adds its commands to the program. */
+type Register = (program: Command, context: CliContext) => void;
+
+/** In the order of `berth --help`. */
+const COMMANDS: readonly Register[] = [registerUp, registerDown, registerCompletion];
+
+const OUTPUTS = ['table', 'json', 'yaml', 'name'];
+
+export function createProgram(context: CliContext, version: string): Command {
+  const program = new Command('berth')
+    .description('Hosts Kubernetes control planes: each cluster is a set of pods in a meta-cluster.')
+    .version(version, '-V, --version', 'print the version of Berth')
+    .addOption(
+      new Option('-o, --output <format>', 'how results are printed').choices(OUTPUTS).default('table'),
+    )
+    .option('--data-dir <dir>', 'where the embedded meta-cluster lives [$BERTH_DATA_DIR, /var/lib/berth]')
+    .option('-q, --quiet', 'print results only')
+    .showHelpAfterError('(run the command with --help for its options)')
+    .enablePositionalOptions(false)
+    .configureOutput({
+      writeOut: (text) => void context.out.write(text),
+      writeErr: (text) => void context.err.write(text),
+    });
+  for (const register of COMMANDS) register(program, context);
+  return program;
+}
