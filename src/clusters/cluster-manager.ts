@@ -40,6 +40,7 @@ export class ClusterManager {
   readonly #hosted = new HostedClusters((cluster) => this.#enqueue(cluster));
   #informers?: Informers;
   #runner?: Runner;
+  #nodeAddresses = '';
 
   constructor(private readonly options: ClusterManagerOptions) {
     this.#queue = new WorkQueue({ clock: options.clock });
@@ -85,9 +86,18 @@ export class ClusterManager {
     if (resource === berthResources.Cluster) return this.#queue.add(keyOf(object), { priority });
     const cluster = object.metadata.labels?.[labels.cluster];
     if (cluster) return this.#enqueue(cluster, priority);
-    if (!common.has(resource) || initial) return;
+    if (!common.has(resource) || initial || !this.#matters(world, resource)) return;
     for (const one of world.list(berthResources.Cluster))
       this.#queue.add(keyOf(one), { priority: PRIORITY.low });
+  }
+
+  /** Nodes report in all the time; of them only the addresses of NodePorts matter. */
+  #matters(world: ClusterWorld, resource: Resource): boolean {
+    if (resource !== resources.Node) return true;
+    const addresses = world.nodeAddresses().join();
+    const changed = addresses !== this.#nodeAddresses;
+    this.#nodeAddresses = addresses;
+    return changed;
   }
 
   #enqueue(cluster: string, priority: number = PRIORITY.normal): void {
