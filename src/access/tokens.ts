@@ -80,6 +80,7 @@ export class TokenFile {
     // A broken file was reported when it was loaded; here it means that nobody is known.
     if (this.clock.monotonic() - this.#checkedAt > RECHECK_MS) await this.load().catch(() => undefined);
     const presented = digest(token);
-    return this.#credentials.filter((known) => timingSafeEqual(known.digest, presented))[0]?.identity;
+    const matching = this.#credentials.map((known) => timingSafeEqual(known.digest, presented));
+    return this.#credentials[matching.indexOf(true)]?.identity;
   }
 }

@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { BerthError } from '../core/errors.js';
-import { BODY_LIMIT } from './request-errors.js';
+import { PROBLEM_TYPE, problemOf } from './problem.js';
+import { BODY_LIMIT, requestError } from './request-errors.js';
 
 /** Time for a request to arrive in whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -26,9 +27,14 @@ export function createAdapter(): FastifyAdapter {
     requestIdHeader: false,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      // What the router cannot read never reaches the filter.
+      const body = problemOf(requestError(error), request.id);
+      void reply.status(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
+    },
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
   return adapter;
 }

@@ -29,7 +29,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
     abortOnError: false,
     logger: nestLogger(logger),
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify: FastifyInstance = adapter.getInstance();
   const otherMethods = refuseOtherMethods(fastify);
   addContext(fastify);
   addAccessLog(fastify, metrics, logger);

@@ -20,7 +20,7 @@ export interface FeedOptions {
 
 const HISTORY = 2000;
 /** A write that the watch has not brought by then is answered anyway. */
-const ARRIVAL_MS = 2000;
+const ARRIVAL_MS = 1000;
 
 export class Feed<T extends KubeObject> {
   readonly #informer: Informer<T>;

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../core/logging.js';
-import { problemOf, retryAfterSeconds } from './problem.js';
+import { PROBLEM_TYPE, problemOf, retryAfterSeconds } from './problem.js';
 import { requestError } from './request-errors.js';
 
 /** Answers every error, from hooks, parsers and handlers alike, as problem+json. */
@@ -23,6 +23,6 @@ export class ProblemFilter implements ExceptionFilter {
     const retryAfter = retryAfterSeconds(error);
     if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
     if (body.status === 401) void reply.header('www-authenticate', 'Bearer realm="berth"');
-    void reply.status(body.status).type('application/problem+json').send(JSON.stringify(body));
+    void reply.status(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
   }
 }

@@ -6,6 +6,8 @@ import { KubeError } from '../kube/kube-error.js';
 /** Where the documentation of the codes is served; every code has an anchor of its own name in lower case. */
 export const ERRORS_PAGE = '/api/docs/errors.md';
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
 const fieldProblem = z.strictObject({
   path: z.string().describe('The field, from the root of the body: `spec.network.podCIDR`.'),
   message: z.string(),
@@ -83,14 +85,20 @@ function fromMetaCluster(error: KubeError): BerthError {
 
 /** A body whose fields are wrong: 422. */
 export function invalid(fields: FieldProblem[]): BerthError {
-  const first = fields[0];
+  const [first] = fields;
   const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
-  const what = first ? `${first.path || 'the body'}: ${first.message}${more}` : 'some fields are wrong';
+  const what = first ? `${sentenceOf(first)}${more}` : 'some fields are wrong';
   return new BerthError('Invalid', `The request is not valid: ${what}.`, {
     status: 422,
     fields,
     next: 'Correct the fields listed in errors and send the request again.',
   });
+}
+
+/** Path and message, unless the message begins with the path already; without a full stop. */
+function sentenceOf({ path, message }: FieldProblem): string {
+  const text = message.replace(/\.$/, '');
+  return path === '' || text.startsWith(path) ? text : `${path}: ${text}`;
 }
 
 /** `ClusterExists` as `Cluster exists`. */

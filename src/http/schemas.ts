@@ -1,6 +1,6 @@
 /** Shapes of requests and answers; those with an id are components of the OpenAPI document. */
 import { z } from 'zod';
-import { clusterKind, clusterSpec } from '../model/cluster.js';
+import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { controlPlaneVersionKind } from '../model/control-plane-version.js';
 import { objectName } from '../model/fields.js';
 import type { KindDefinition } from '../model/kind.js';
@@ -117,7 +117,19 @@ const patchOf = <Fields extends z.ZodType>(kind: KindDefinition, fields: Fields)
 export const clusterCreation = creationOf(clusterKind, clusterSpec);
 export type ClusterCreation = z.output<typeof clusterCreation>;
 
-export const clusterPatch = patchOf(clusterKind, z.record(z.string(), z.unknown()));
+const componentPatch = z.record(z.string(), z.unknown()).nullable().optional();
+
+/** The fields that can be changed; others are let through, so that a whole object can be sent back. */
+export const clusterPatch = patchOf(
+  clusterKind,
+  z.looseObject({
+    displayName: z.string().max(100).nullable().optional(),
+    apiServer: componentPatch,
+    controllerManager: componentPatch,
+    scheduler: componentPatch,
+    patches: z.array(objectPatch).max(50).nullable().optional(),
+  }),
+);
 export type ClusterPatch = z.output<typeof clusterPatch>;
 
 export const tenantCreation = creationOf(tenantKind, tenantSpec);

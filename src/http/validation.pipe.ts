@@ -5,11 +5,11 @@ import { invalid } from './problem.js';
 
 /** Checks every parameter that has a zod schema against it; handlers see what the schema made of the input. */
 export class ValidationPipe implements PipeTransform {
-  transform(value: unknown, { schema, type }: ArgumentMetadata & { schema?: unknown }): unknown {
+  transform(value: unknown, { schema, type, data }: ArgumentMetadata & { schema?: unknown }): unknown {
     if (!isZod(schema)) return value;
     const result = schema.safeParse(value);
     if (result.success) return result.data;
-    const fields = fieldProblems(result.error);
+    const fields = fieldProblems(result.error, type === 'body' || data === undefined ? [] : [data]);
     throw type === 'body' ? invalid(fields) : invalidParameter(fields);
   }
 }

@@ -22,7 +22,7 @@ export class PlansController {
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Plan> | StreamableFile {
     return this.views.plans.list(caller, query, { lastEventId });
   }
@@ -39,7 +39,7 @@ export class PlansController {
     @Caller() caller: Identity,
     @Param('plan', { schema: objectName }) name: string,
     @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Plan | StreamableFile> {
     return watch
       ? this.views.plans.watch(caller, { name }, lastEventId)

@@ -38,7 +38,7 @@ export class TenantsController {
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Tenant> | StreamableFile {
     return this.views.tenants.list(caller, query, { lastEventId });
   }
@@ -70,7 +70,7 @@ export class TenantsController {
     @Caller() caller: Identity,
     @Param('tenant', name) id: string,
     @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Tenant | StreamableFile> {
     return watch
       ? this.views.tenants.watch(caller, { name: id }, lastEventId)
@@ -89,7 +89,7 @@ export class TenantsController {
     @Caller() caller: Identity,
     @Param('tenant', name) id: string,
     @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
-    @Headers('if-match') ifMatch?: string,
+    @Headers('If-Match') ifMatch?: string,
   ): Promise<Tenant> {
     return this.tenants.delete(caller, id, confirm, ifMatch);
   }

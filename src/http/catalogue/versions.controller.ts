@@ -31,7 +31,7 @@ export class VersionsController {
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<ControlPlaneVersion> | StreamableFile {
     return this.views.versions.list(caller, query, { lastEventId });
   }
@@ -48,7 +48,7 @@ export class VersionsController {
     @Caller() caller: Identity,
     @Param('version', { schema: versionName }) name: string,
     @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<ControlPlaneVersion | StreamableFile> {
     return watch
       ? this.views.versions.watch(caller, { name }, lastEventId)

@@ -49,7 +49,7 @@ export class ClustersController {
   list(
     @Caller() caller: Identity,
     @Query({ schema: clusterQuery }) query: ClusterQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Cluster> | StreamableFile {
     return this.views.clusters.list(caller, query, { matches: matcher(query), lastEventId });
   }
@@ -82,7 +82,7 @@ export class ClustersController {
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,
     @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Cluster | StreamableFile> {
     const ref = { namespace: clusterNamespace(id), name: id };
     return watch ? this.views.clusters.watch(caller, ref, lastEventId) : this.views.clusters.get(caller, ref);
@@ -102,7 +102,7 @@ export class ClustersController {
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,
     @Body({ schema: clusterPatch }) patch: ClusterPatch,
-    @Headers('if-match') ifMatch?: string,
+    @Headers('If-Match') ifMatch?: string,
   ): Promise<Cluster> {
     return this.clusters.patch(caller, id, patch, ifMatch);
   }
@@ -119,7 +119,7 @@ export class ClustersController {
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,
     @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
-    @Headers('if-match') ifMatch?: string,
+    @Headers('If-Match') ifMatch?: string,
   ): Promise<Cluster> {
     return this.clusters.delete(caller, id, confirm, ifMatch);
   }

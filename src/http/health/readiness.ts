@@ -5,7 +5,7 @@ import type { KubeClient } from '../../kube/client.js';
 /** One thing that must hold for the process to be ready; answers why it does not. */
 export interface Check {
   name: string;
-  run(): Promise<string | undefined> | string | undefined;
+  run: () => Promise<string | undefined> | string | undefined;
 }
 
 export interface CheckResult {

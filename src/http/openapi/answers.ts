@@ -2,7 +2,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { problem } from '../problem.js';
+import { problem, PROBLEM_TYPE } from '../problem.js';
 import { referenceTo } from './json-schema.js';
 
 export interface AnswersOptions {
@@ -92,6 +92,6 @@ function refusal(status: number) {
   return {
     status,
     description: REFUSALS[status] ?? 'The request was refused.',
-    content: { 'application/problem+json': { schema: referenceTo(problem) } },
+    content: { [PROBLEM_TYPE]: { schema: referenceTo(problem) } },
   };
 }

@@ -38,7 +38,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
 
 /** Serves the document, its page and the explanation of the error codes. All files are our own: no CDN. */
 export function serveDocumentation(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   const errors = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
   fastify.get(ERRORS_PAGE, (_request, reply) => reply.type('text/markdown; charset=utf-8').send(errors));
   SwaggerModule.setup('api/docs', app, () => openApiDocument(app), {

@@ -33,7 +33,7 @@ export class OperationsController {
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Operation> | StreamableFile {
     return this.views.operations.list(caller, query, { lastEventId });
   }
@@ -44,7 +44,7 @@ export class OperationsController {
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,
     @Query({ schema: listQuery }) query: ListQuery,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Operation> | StreamableFile {
     const matches = ({ spec }: Operation) => spec.cluster === name;
     return this.views.operations.list(caller, query, { matches, lastEventId });
@@ -57,7 +57,7 @@ export class OperationsController {
     @Param('cluster', cluster) name: string,
     @Param('operation', operation) id: string,
     @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
-    @Headers('last-event-id') lastEventId?: string,
+    @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Operation | StreamableFile> {
     const ref = this.#locate(name, id);
     return watch
