@@ -64,9 +64,9 @@ export class TestApiServer {
     return connectionTo({ server: this.url, ca: await this.#ca(), token: tokenOf(user) });
   }
 
-  /** A client that is closed with the server. */
-  async client(user = 'admin', options: TransportOptions = {}): Promise<KubeClient> {
-    const client = new KubeClient(await this.connection(user), options);
+  /** A client that is closed with the server; dials `dial` (`host:port`) when that is told, such as a TcpProxy. */
+  async client(user = 'admin', options: TransportOptions = {}, dial?: string): Promise<KubeClient> {
+    const client = new KubeClient({ ...(await this.connection(user)), dial }, options);
     this.#clients.push(client);
     return client;
   }
