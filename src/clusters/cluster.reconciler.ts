@@ -3,6 +3,7 @@ import { etcd } from '../control-plane/etcd/etcd.js';
 import { kubeApiserver } from '../control-plane/kube-apiserver/kube-apiserver.js';
 import { kubeControllerManager } from '../control-plane/kube-controller-manager/kube-controller-manager.js';
 import { kubeScheduler } from '../control-plane/kube-scheduler/kube-scheduler.js';
+import { isConflict } from '../kube/kube-error.js';
 import { type ReconcileContext, type ReconcileResult, resultOf } from '../kube/runner.js';
 import { runSteps, type StepsOutcome } from '../kube/steps.js';
 import { refOf } from '../kube/types.js';
@@ -40,6 +41,8 @@ const provisionSteps: readonly ClusterStep[] = [
 /** A healthy cluster is looked at again after this long even if no event came: certificates age. */
 const RESYNC_MS = 10 * 60_000;
 
+const STALE_MS = 50;
+
 /** Brings one hosted cluster to what its Cluster object asks for. */
 export class ClusterReconciler {
   readonly #operations: ClusterOperations;
@@ -62,7 +65,13 @@ export class ClusterReconciler {
     const steps = cluster.metadata.deletionTimestamp ? deleteSteps : provisionSteps;
     const operation = await this.#operations.current(scope);
     const outcome = await runSteps(steps, scope, { signal, clock });
-    await this.#record(scope, steps, outcome, operation);
+    try {
+      await this.#record(scope, steps, outcome, operation);
+    } catch (error) {
+      // What this pass read was older than what it wrote before: the newer version is on its way.
+      if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
+      throw error;
+    }
     const result = resultOf(outcome, clock);
     return result.kind === 'done' ? { kind: 'requeue', afterMs: RESYNC_MS } : result;
   }
@@ -75,7 +84,7 @@ export class ClusterReconciler {
     operation: Operation | undefined,
   ): Promise<void> {
     if (operation?.status) {
-      const advanced = advanceTimeline(operation.status, reportsOf(outcome), scope.now);
+      const advanced = advanceTimeline(operation.status, reportsOf(outcome));
       const through = outcome.result.kind === 'continue' && operation.spec.type !== 'Delete';
       await this.#operations.records.write(
         operation,

@@ -68,7 +68,7 @@ describe('conditions of a cluster after one pass', () => {
       EtcdReady: 'False KubeForbidden',
       Reconciling: 'True KubeForbidden',
     });
-    expect(reportsOf(outcomeOf(failed(error)))).toEqual([
+    expect(reportsOf(outcomeOf(failed(error)))).toMatchObject([
       { name: 'AcceptSpec', state: 'Done' },
       { name: 'StartEtcd', state: 'Failed', reason: 'KubeForbidden', message: 'quota exceeded' },
     ]);

@@ -27,9 +27,12 @@ export function verdictOf({ result }: StepsOutcome): Verdict | undefined {
 /** One report for each step that was run. */
 export function reportsOf(outcome: StepsOutcome): StepReport[] {
   const verdict = verdictOf(outcome);
-  return outcome.timings.map(({ name }) =>
-    verdict && name === outcome.step ? { name, ...verdict } : { name, state: 'Done' },
-  );
+  return outcome.timings.map(({ name, startedMs, durationMs }) => ({
+    name,
+    startedMs,
+    endedMs: startedMs + durationMs,
+    ...(verdict && name === outcome.step ? verdict : { state: 'Done' }),
+  }));
 }
 
 /** Conditions of the areas whose steps were run, then the three that sum them up (kstatus). */

@@ -33,7 +33,9 @@ export class OperationRecords {
     // A merge patch drops only what is null.
     const patch = { status: { message: null, finishedAt: null, ...status } };
     try {
-      return await this.client.patch(berthResources.Operation, operation.metadata, patch, { subresource: 'status' });
+      return await this.client.patch(berthResources.Operation, operation.metadata, patch, {
+        subresource: 'status',
+      });
     } catch (error) {
       if (isNotFound(error)) return { ...operation, status };
       throw error;

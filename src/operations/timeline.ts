@@ -8,6 +8,9 @@ import type { OperationState, OperationStatus, OperationStep } from '../model/op
 export interface StepReport {
   name: string;
   state: OperationStep['state'];
+  /** When this pass entered and left the step, milliseconds since the epoch. */
+  startedMs: number;
+  endedMs: number;
   reason?: string;
   message?: string;
 }
@@ -23,13 +26,9 @@ export function startTimeline(now: Date): OperationStatus {
 }
 
 /** The timeline after one more pass. Steps keep the order in which they were first entered. */
-export function advanceTimeline(
-  status: OperationStatus,
-  reports: readonly StepReport[],
-  now: Date,
-): OperationStatus {
+export function advanceTimeline(status: OperationStatus, reports: readonly StepReport[]): OperationStatus {
   if (isFinished(status)) return status;
-  const steps = reports.reduce((known, report) => withReport(known, report, now), status.steps);
+  const steps = reports.reduce(withReport, status.steps);
   const last = reports.at(-1);
   return {
     ...status,
@@ -54,20 +53,24 @@ function stateOf(last: StepReport | undefined): OperationState {
   return last?.state === 'Waiting' ? 'Waiting' : 'Running';
 }
 
-function withReport(steps: readonly OperationStep[], report: StepReport, now: Date): OperationStep[] {
+function withReport(steps: OperationStep[], report: StepReport): OperationStep[] {
   const before = steps.find((step) => step.name === report.name);
-  const next = stepAfter(before, report, now.toISOString());
+  const next = stepAfter(before, report);
   return before ? steps.map((step) => (step === before ? next : step)) : [...steps, next];
 }
 
-function stepAfter(before: OperationStep | undefined, report: StepReport, now: string): OperationStep {
+function stepAfter(before: OperationStep | undefined, report: StepReport): OperationStep {
   if (before?.state === 'Done' && report.state === 'Done') return before;
   return {
     name: report.name,
     state: report.state,
-    startedAt: before?.startedAt ?? now,
-    ...(report.state === 'Done' && { finishedAt: now }),
+    startedAt: before?.startedAt ?? isoTime(report.startedMs),
+    ...(report.state === 'Done' && { finishedAt: isoTime(report.endedMs) }),
     ...(report.reason !== undefined && { reason: report.reason }),
     ...(report.message !== undefined && { message: report.message }),
   };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
