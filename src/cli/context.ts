@@ -11,7 +11,7 @@ export interface CliContext {
   environment: Environment;
   out: NodeJS.WriteStream;
   err: NodeJS.WriteStream;
-  /** Absolute path of the data directory: `--data-dir`, `$BERTH_DATA_DIR`, /var/lib/berth. */
+  /** Absolute path of the data directory: `--data-dir`, `$BERTH_DATA_DIR`, /var/lib/berth for root. */
   dataDir(command: Command): string;
   /** Absolute path of the cache that all data directories share. */
   cacheDir(): string;
@@ -30,7 +30,7 @@ export function createContext(
     err,
     dataDir: (command) => {
       const { dataDir } = command.optsWithGlobals<{ dataDir?: string }>();
-      return resolve(dataDir ?? (environment['BERTH_DATA_DIR'] || '/var/lib/berth'));
+      return resolve(dataDir ?? (environment['BERTH_DATA_DIR'] || defaultDataDir(environment)));
     },
     cacheDir: () => {
       const base = environment['XDG_CACHE_HOME'] || join(homedir(), '.cache');
@@ -38,6 +38,12 @@ export function createContext(
     },
     reporter: (command) => createReporter(progressStyle(command, err), err),
   };
+}
+
+/** A person who is not root keeps things at home; that is enough to use another cluster. */
+function defaultDataDir(environment: Environment): string {
+  if (process.getuid?.() === 0) return '/var/lib/berth';
+  return join(environment['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'berth');
 }
 
 /** `-o json` makes machine-readable steps; else a terminal gets the live list. */

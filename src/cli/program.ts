@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { registerCompletion } from './commands/completion.js';
 import { registerDown } from './commands/down.js';
+import { registerStatus } from './commands/status.js';
 import { registerUp } from './commands/up.js';
 import type { CliContext } from './context.js';
 
@@ -9,7 +10,7 @@ import type { CliContext } from './context.js';
 type Register = (program: Command, context: CliContext) => void;
 
 /** In the order of `berth --help`. */
-const COMMANDS: readonly Register[] = [registerUp, registerDown, registerCompletion];
+const COMMANDS: readonly Register[] = [registerUp, registerDown, registerStatus, registerCompletion];
 
 const OUTPUTS = ['table', 'json', 'yaml', 'name'];
 

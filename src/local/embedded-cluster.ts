@@ -1,47 +1,54 @@
-/** The embedded meta-cluster of one data directory: brings it up, takes it down. */
-import { rm } from 'node:fs/promises';
+/** Brings up the embedded meta-cluster of one data directory, with the Berth service on top. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BerthError } from '../core/errors.js';
-import { type StepReporter, step } from '../core/progress.js';
-import { KubeClient } from '../kube/client.js';
-import { connectionFromKubeconfig } from '../kube/connection.js';
+import { type StepHandle, type StepReporter, step } from '../core/progress.js';
 import { awaitAddons, ensureAddons } from './addons/addons.js';
-import { applyDirectory } from './addons/apply.js';
+import { applyBerthObjects } from './addons/berth-objects.js';
 import { type Binary, BinaryProvider, type Wanted } from './binaries/provider.js';
 import { KUBERNETES_VERSIONS } from './binaries/releases.js';
 import { type ImageSpec, PAUSE_IMAGE, mastersImages, metaImages } from './images/catalog.js';
 import { ImageStore } from './images/image-store.js';
 import { type Installation, readInstallation, writeInstallation } from './installation.js';
-import { acquireLock } from './lock.js';
-import { prepareSysctls, restoreSysctls } from './machine/sysctls.js';
-import { MetaNode } from './meta/meta-node.js';
-import { allocateNetwork, allocatedNetwork, releaseNetwork } from './network/allocation.js';
-import { anyBridge, ensureBridge, ensureRoutes, removeBridge } from './network/bridge.js';
-import { type NetworkPlan, networkPlan, nodeLink } from './network/plan.js';
-import { type DataDir, MANIFESTS, dataDir } from './paths.js';
-import { SandboxHost } from './sandbox/sandbox-host.js';
-import { BackgroundProcess } from './service/background-process.js';
-import { BerthService } from './service/berth-service.js';
+import { prepareSysctls } from './machine/sysctls.js';
+import { MetaNode, type MetaBinaries } from './meta/meta-node.js';
+import { allocateNetwork, allocatedNetwork } from './network/allocation.js';
+import { ensureBridge, ensureRoutes } from './network/bridge.js';
+import { type NetworkPlan, networkPlan } from './network/plan.js';
+import {
+  berthService,
+  ingressAddress,
+  lockDataDir,
+  metaHost,
+  volumeProvisioner,
+  withClient,
+} from './parts.js';
+import { type DataDir, dataDir } from './paths.js';
+import { preflight, requireLinuxRoot } from './preflight/preflight.js';
+import { choosePort } from './service/port.js';
 import { DEFAULT_KUBERNETES_VERSION, type LocalSettings } from './settings.js';
 
-const META_NODE = { name: 'meta', number: 2 };
-const FIRST_SERVICE_PORT = 8600;
-const INGRESS_PORT = 443;
 const NODE_COMMANDS = ['kubeadm', 'kubelet', 'kubectl'];
-const PROVISIONER = fileURLToPath(new URL('volumes/main.js', import.meta.url));
 
 /** Where things are after `up`. */
 export interface Endpoints {
+  /** URL of the service. */
   service: string;
+  /** Of the meta-cluster's administrator. */
   kubeconfig: string;
-  /** `ip:port` of the ingress that all hosted clusters share. */
-  ingress: string;
-  kubectl: string;
+  /** `ip:port` of the ingress that all hosted clusters share; only of the embedded meta-cluster. */
+  ingress?: string;
+  /** Path of a kubectl of the meta-cluster's version; only of the embedded meta-cluster. */
+  kubectl?: string;
 }
 
+interface EmbeddedInstallation extends Installation {
+  kubernetesVersion: string;
+}
+
+type Update = Pick<StepHandle, 'update'>;
+
 export class EmbeddedCluster {
-  readonly dir: DataDir;
+  private readonly dir: DataDir;
 
   constructor(
     private readonly settings: LocalSettings,
@@ -52,169 +59,116 @@ export class EmbeddedCluster {
 
   /** Brings everything up; what runs already stays as it is. Can be repeated after any failure. */
   async up(): Promise<Endpoints> {
-    await using _lock = await this.lock('berth up');
-    const installation = await this.installation();
-    const plan = networkPlan(await allocateNetwork(this.dir.root));
-    const settled = {
-      ...installation,
-      servicePort: installation.servicePort || FIRST_SERVICE_PORT + plan.index,
-    };
-    await writeInstallation(this.dir, settled);
-    const node = await this.startNode(plan, settled);
-    await this.step('control-plane', 'Control plane of the meta-cluster', (handle) =>
-      node.ensureControlPlane(this.dir.kubeconfig, (line) => handle.update(line)),
-    );
-    await this.withClient((client) => this.bringObjects(client, plan));
-    const ingress = `${plan.metaAddress}:${INGRESS_PORT}`;
-    const service = this.service(settled, ingress);
-    await this.step('service', 'Berth service', () => service.ensure());
-    const kubectl = node.binaries.kubectl;
-    return { service: service.url, kubeconfig: this.dir.kubeconfig, ingress, kubectl };
-  }
-
-  /** Ends everything; with `purge` removes what it has written as well. Works on what a cut-off `up` left. */
-  async down(options: { purge: boolean }): Promise<void> {
-    await using _lock = await this.lock('berth down');
-    const index = await allocatedNetwork(this.dir.root);
-    await this.step('service', 'Stop the Berth service', () => this.stopProcesses(index));
-    if (index !== undefined) {
-      await this.step('sandbox', 'Stop the meta-cluster', () => this.stopHosts(networkPlan(index)));
-    }
-    if (options.purge) await this.step('purge', `Remove ${this.dir.root}`, () => this.purge());
-  }
-
-  private async lock(what: string): Promise<AsyncDisposable> {
-    return acquireLock(`data directory ${this.dir.root}`, what, (holder) =>
-      this.reporter.note(`waiting for \`${holder}\` on the same data directory`),
-    );
-  }
-
-  private async installation(): Promise<Installation> {
-    const { kubernetesVersion: wanted, versions, port } = this.settings;
+    requireLinuxRoot();
+    await using _lock = await lockDataDir(this.dir, 'berth up', this.reporter);
     const existing = await readInstallation(this.dir);
-    const version = existing?.kubernetesVersion ?? wanted ?? DEFAULT_KUBERNETES_VERSION;
-    if (wanted !== undefined && wanted !== version) throw otherVersion(this.dir.root, version, wanted);
+    await this.step('preflight', 'Preflight', (handle) => this.preflight(existing, handle));
+    const installation = await this.settle(existing ?? {});
+    const plan = networkPlan(await allocateNetwork(this.dir.root));
+    const node = await this.startNode(plan, installation);
+    await this.step('control-plane', 'Control plane of the meta-cluster', (handle) =>
+      node.ensureControlPlane(this.dir.kubeconfig, (detail) => handle.update(detail)),
+    );
+    await this.bringObjects(plan);
+    const service = berthService(this.dir, installation, plan);
+    await this.step('service', 'Berth service', () => service.ensure());
     return {
-      kubernetesVersion: version,
-      versions: [...new Set([...(existing?.versions ?? []), ...versions])],
-      servicePort: port ?? existing?.servicePort ?? 0,
+      service: service.url,
+      kubeconfig: this.dir.kubeconfig,
+      ingress: ingressAddress(plan),
+      kubectl: node.binaries.kubectl,
     };
   }
 
-  private async startNode(plan: NetworkPlan, installation: Installation): Promise<MetaNode> {
+  private async preflight(existing: Installation | undefined, handle: Update): Promise<void> {
+    const { path, install } = this.settings;
+    const port = this.settings.port ?? existing?.servicePort;
+    const serving = existing && (await berthService(this.dir, existing).process.isRunning());
+    const index = await allocatedNetwork(this.dir.root);
+    const running = index !== undefined && (await metaHost(this.dir, networkPlan(index)).isRunning());
+    await preflight({
+      dataDir: this.dir.root,
+      path,
+      install,
+      running,
+      port: serving ? undefined : port,
+      onProgress: (message) => {
+        this.reporter.note(message);
+        handle.update(message);
+      },
+    });
+  }
+
+  /** Joins what was asked for now with what the data directory was made with, and writes it down. */
+  private async settle(existing: Partial<Installation>): Promise<EmbeddedInstallation> {
+    const { kubernetesVersion: wanted, versions, port } = this.settings;
+    if (existing.metaKubeconfig !== undefined) throw usesOtherCluster(this.dir.root, existing.metaKubeconfig);
+    const kubernetesVersion = existing.kubernetesVersion ?? wanted ?? DEFAULT_KUBERNETES_VERSION;
+    if (wanted !== undefined && wanted !== kubernetesVersion) {
+      throw otherVersion(this.dir.root, kubernetesVersion, wanted);
+    }
+    const installation = {
+      kubernetesVersion,
+      versions: [...new Set([...(existing.versions ?? []), ...versions])],
+      servicePort: port ?? existing.servicePort ?? (await choosePort()),
+    };
+    await writeInstallation(this.dir, installation);
+    return installation;
+  }
+
+  private async startNode(plan: NetworkPlan, installation: EmbeddedInstallation): Promise<MetaNode> {
     const version = installation.kubernetesVersion;
     const images = [...metaImages(version), ...installation.versions.flatMap(mastersImages)];
     const binaries = await this.fetchBinaries(version, images);
-    const host = this.metaHost(plan, binaries);
-    const node = new MetaNode(host, plan, version, nodeBinaries(binaries));
+    const node = new MetaNode(metaHost(this.dir, plan, binaries), plan, version, metaBinaries(binaries));
     await this.step('sandbox', 'Sandbox host', async () => {
       await prepareSysctls();
       await ensureBridge(plan);
       await node.start(PAUSE_IMAGE);
-      await ensureRoutes(plan, [plan.podCIDR, plan.serviceCIDR], host.address);
+      await ensureRoutes(plan, [plan.podCIDR, plan.serviceCIDR], node.host.address);
     });
-    await this.importImages(host, images);
+    await this.importImages(node, images);
     return node;
   }
 
   private async fetchBinaries(version: string, images: readonly ImageSpec[]): Promise<Binary[]> {
     const node = NODE_COMMANDS.map((command) => ({ command, version }));
     const wanted: Wanted[] = [...node, ...images.flatMap(({ commands }) => commands)];
-    const work = (handle: { update(detail: string): void }): Promise<Binary[]> =>
-      this.provider((message) => handle.update(message)).resolve(wanted);
+    const work = (handle: Update): Promise<Binary[]> => this.provider(handle).resolve(wanted);
     return step(this.reporter, 'binaries', `Binaries of Kubernetes ${version}`, work, countBySource);
   }
 
-  private async importImages(host: SandboxHost, images: readonly ImageSpec[]): Promise<void> {
-    const work = async (handle: { update(detail: string): void }): Promise<number> => {
-      const store = new ImageStore(
-        host,
-        this.provider((message) => handle.update(message)),
-      );
+  private async importImages(node: MetaNode, images: readonly ImageSpec[]): Promise<void> {
+    const work = async (handle: Update): Promise<number> => {
+      const store = new ImageStore(node.host, this.provider(handle));
       const update = (reference: string): void => handle.update(reference);
       const others = KUBERNETES_VERSIONS.flatMap(mastersImages);
       return (await store.ensure(images, update)) + (await store.ensurePresent(others, update));
     };
-    await step(this.reporter, 'images', 'Images', work, (count) => `${count} imported`);
+    await step(this.reporter, 'images', 'Images', work, (count) => (count ? `${count} imported` : undefined));
   }
 
-  private async bringObjects(client: KubeClient, plan: NetworkPlan): Promise<void> {
-    await this.step('addons', 'Ingress, volumes and DNS', async () => {
-      await ensureAddons(client, plan.metaAddress);
-      await this.provisioner().ensure();
-    });
-    await this.step('objects', "Berth's own kinds", async () => {
-      for (const folder of ['crds', 'berth']) await applyDirectory(client, join(MANIFESTS, folder));
-      await awaitAddons(client);
+  private async bringObjects(plan: NetworkPlan): Promise<void> {
+    await this.step('objects', "Berth's own kinds", () => withClient(this.dir.kubeconfig, applyBerthObjects));
+    await this.step('addons', 'Ingress, volumes and DNS', async (handle) => {
+      await withClient(this.dir.kubeconfig, (client) => ensureAddons(client, plan.metaAddress));
+      await volumeProvisioner(this.dir).ensure();
+      await awaitAddons(plan, (waiting) => handle.update(waiting));
     });
   }
 
-  private async stopProcesses(index: number | undefined): Promise<void> {
-    const installation = await readInstallation(this.dir);
-    const port = installation?.servicePort ?? FIRST_SERVICE_PORT + (index ?? 0);
-    await new BerthService({ dir: this.dir, kubeconfig: this.dir.kubeconfig, port }).process.stop();
-    await this.provisioner().stop();
-  }
-
-  private async stopHosts(plan: NetworkPlan): Promise<void> {
-    await this.metaHost(plan, []).stop();
-    await removeBridge(plan);
-    if (!(await anyBridge())) await restoreSysctls();
-  }
-
-  private async purge(): Promise<void> {
-    await rm(this.dir.root, { recursive: true, force: true });
-    await releaseNetwork(this.dir.root);
-  }
-
-  private metaHost(plan: NetworkPlan, binaries: readonly Binary[]): SandboxHost {
-    return new SandboxHost({
-      name: META_NODE.name,
-      directory: this.dir.node(META_NODE.name),
-      plan,
-      link: nodeLink(plan, META_NODE.name, META_NODE.number),
-      visible: [this.dir.root, ...new Set(binaries.map(({ path }) => join(path, '..')))],
-    });
-  }
-
-  private provisioner(): BackgroundProcess {
-    const node = META_NODE.name;
-    return new BackgroundProcess({
-      name: 'volumes',
-      directory: this.dir.service,
-      command: process.execPath,
-      args: [PROVISIONER, this.dir.kubeconfig, join(this.dir.node(node), 'volumes'), node],
-    });
-  }
-
-  private service({ servicePort: port }: Installation, ingressAddress: string): BerthService {
-    return new BerthService({ dir: this.dir, kubeconfig: this.dir.kubeconfig, port, ingressAddress });
-  }
-
-  private provider(onProgress: (message: string) => void): BinaryProvider {
+  private provider({ update }: Update): BinaryProvider {
     const { cacheDir, binDir, path } = this.settings;
-    return new BinaryProvider({ cacheDir: join(cacheDir, 'binaries'), binDir, path, onProgress });
+    const binaries = join(cacheDir, 'binaries');
+    return new BinaryProvider({ cacheDir: binaries, binDir, path, onProgress: (message) => update(message) });
   }
 
-  private async withClient<T>(work: (client: KubeClient) => Promise<T>): Promise<T> {
-    const client = new KubeClient(await connectionFromKubeconfig({ file: this.dir.kubeconfig }));
-    try {
-      return await work(client);
-    } finally {
-      await client.close();
-    }
-  }
-
-  private step(
-    name: string,
-    title: string,
-    work: (handle: { update(detail: string): void }) => Promise<void>,
-  ): Promise<void> {
+  private step(name: string, title: string, work: (handle: Update) => Promise<void>): Promise<void> {
     return step(this.reporter, name, title, work);
   }
 }
 
-function nodeBinaries(binaries: readonly Binary[]): { kubeadm: string; kubelet: string; kubectl: string } {
+function metaBinaries(binaries: readonly Binary[]): MetaBinaries {
   const path = (command: string): string => binaries.find((binary) => binary.command === command)?.path ?? '';
   return { kubeadm: path('kubeadm'), kubelet: path('kubelet'), kubectl: path('kubectl') };
 }
@@ -235,4 +189,10 @@ function otherVersion(root: string, version: string, wanted: string): BerthError
       next: 'Leave --kubernetes-version out, or choose another --data-dir.',
     },
   );
+}
+
+function usesOtherCluster(root: string, kubeconfig: string): BerthError {
+  return new BerthError('UsesOtherCluster', `${root} belongs to the cluster of ${kubeconfig}`, {
+    next: 'Give --meta-kubeconfig again, or choose another --data-dir for an embedded meta-cluster.',
+  });
 }

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import type { DataDir } from './paths.js';
 
 const installationSchema = z.object({
-  /** Kubernetes version of the meta-cluster itself; fixed for the life of the installation. */
-  kubernetesVersion: z.string(),
-  /** Versions whose masters' images are asked for. */
-  versions: z.array(z.string()),
+  /** Kubernetes version of the embedded meta-cluster; fixed for the life of the installation. */
+  kubernetesVersion: z.string().optional(),
+  /** Versions whose masters' images were asked for. */
+  versions: z.array(z.string()).default([]),
+  /** kubeconfig of the cluster that is used instead of an embedded one. */
+  metaKubeconfig: z.string().optional(),
   /** Port of the service on the machine's loopback. */
   servicePort: z.number(),
 });

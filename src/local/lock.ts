@@ -5,7 +5,11 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { type Server, type Socket, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { platform } from 'node:process';
 
 /** A held lock; disposing it lets the next waiter in. */
 export type Lock = AsyncDisposable;
@@ -19,12 +23,18 @@ export async function acquireLock(
   description: string,
   onWait: (holder: string) => void = () => undefined,
 ): Promise<Lock> {
-  const address = `\0berth-${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
+  const address = addressOf(name);
   for (;;) {
     const lock = await tryListen(address, description);
     if (lock) return lock;
     await waitForHolder(address, onWait);
   }
+}
+
+/** Only Linux has abstract sockets; elsewhere a file stands for the lock, and may be left behind. */
+function addressOf(name: string): string {
+  const id = `berth-${createHash('sha256').update(name).digest('hex').slice(0, 40)}`;
+  return platform === 'linux' ? `\0${id}` : join(tmpdir(), `${id}.sock`);
 }
 
 async function tryListen(address: string, description: string): Promise<Lock | undefined> {
@@ -50,8 +60,9 @@ async function waitForHolder(address: string, onWait: (holder: string) => void):
   const socket = connect(address);
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.on('data', (text: Buffer) => onWait(text.toString()));
-  // An error means the holder has just gone: the caller tries to take its place.
-  socket.on('error', () => undefined).on('close', () => resolve());
+  // An error means the holder has just gone: the caller tries to take its place. A file nobody listens on goes.
+  socket.on('error', () => address.startsWith('\0') || rmSync(address, { force: true }));
+  socket.on('close', () => resolve());
   await promise;
 }
 

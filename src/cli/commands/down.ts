@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { EmbeddedCluster } from '../../local/embedded-cluster.js';
+import { takeDown } from '../../local/take-down.js';
 import type { CliContext } from '../context.js';
 
 const EXAMPLES = `
@@ -17,13 +17,6 @@ export function registerDown(program: Command, context: CliContext): void {
     .option('--purge', 'also remove all data: nothing is left on the machine but the cache', false)
     .addHelpText('after', EXAMPLES)
     .action(async ({ purge }: { purge: boolean }, command: Command) => {
-      const settings = {
-        dataDir: context.dataDir(command),
-        cacheDir: context.cacheDir(),
-        path: context.environment['PATH'] ?? '',
-        versions: [],
-        install: false,
-      };
-      await new EmbeddedCluster(settings, context.reporter(command)).down({ purge });
+      await takeDown({ dataDir: context.dataDir(command), purge }, context.reporter(command));
     });
 }

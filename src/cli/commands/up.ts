@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KUBERNETES_VERSIONS } from '../../local/binaries/releases.js';
 import { EmbeddedCluster, type Endpoints } from '../../local/embedded-cluster.js';
+import { useCluster } from '../../local/external-cluster.js';
 import type { LocalSettings } from '../../local/settings.js';
 import type { CliContext } from '../context.js';
 
@@ -42,11 +44,20 @@ export function registerUp(program: Command, context: CliContext): void {
     .option('--meta-kubeconfig <file>', 'use this cluster instead of an embedded one')
     .addHelpText('after', EXAMPLES)
     .action(async (options: UpOptions, command: Command) => {
-      const settings = settingsOf(options, command, context);
-      const endpoints = await new EmbeddedCluster(settings, context.reporter(command)).up();
+      const endpoints = await bringUp(options, command, context);
       const { output } = command.optsWithGlobals<UpOptions>();
       context.out.write(output === 'json' ? `${JSON.stringify(endpoints)}\n` : describe(endpoints));
     });
+}
+
+function bringUp(options: UpOptions, command: Command, context: CliContext): Promise<Endpoints> {
+  const reporter = context.reporter(command);
+  const { metaKubeconfig, port } = options;
+  if (metaKubeconfig === undefined) {
+    return new EmbeddedCluster(settingsOf(options, command, context), reporter).up();
+  }
+  const file = resolve(metaKubeconfig);
+  return useCluster({ dataDir: context.dataDir(command), metaKubeconfig: file, port }, reporter);
 }
 
 function settingsOf(options: UpOptions, command: Command, context: CliContext): LocalSettings {
@@ -81,8 +92,7 @@ function describe({ service, kubeconfig, ingress }: Endpoints): string {
   return `
 Berth is up.
   service       ${service}
-  ingress       ${ingress}
-  meta-cluster  kubectl --kubeconfig ${kubeconfig} get pods -A
+${ingress === undefined ? '' : `  ingress       ${ingress}\n`}  meta-cluster  kubectl --kubeconfig ${kubeconfig} get pods -A
 
 Next:
   berth cluster create demo --wait

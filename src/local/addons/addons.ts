@@ -2,19 +2,15 @@
 import { join } from 'node:path';
 import type { KubeClient } from '../../kube/client.js';
 import { resources } from '../../kube/resources.js';
-import type { KubeObject } from '../../kube/types.js';
+import type { NetworkPlan } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
+import { INGRESS_PORT } from '../parts.js';
 import { waitUntil } from '../wait.js';
 import { applyDirectory } from './apply.js';
+import { dnsAnswers, ingressAnswers } from './probes.js';
 
 const FOLDERS = ['gateway-api', 'traefik', 'addons'];
 const READY_TIMEOUT_MS = 120_000;
-
-/** Deployments that must be available before a hosted cluster can be made. */
-const NEEDED = [
-  { namespace: 'kube-system', name: 'coredns' },
-  { namespace: 'berth-system', name: 'traefik' },
-];
 
 /** Applies the addons and gives the ingress its address. */
 export async function ensureAddons(client: KubeClient, ingressAddress: string): Promise<void> {
@@ -25,17 +21,12 @@ export async function ensureAddons(client: KubeClient, ingressAddress: string): 
   await client.patch(resources.Deployment, coredns, { spec: { replicas: 1 } }, { type: 'merge' });
 }
 
-/** Waits until cluster DNS and the ingress answer. */
-export async function awaitAddons(client: KubeClient): Promise<void> {
-  for (const ref of NEEDED) {
-    const available = async (): Promise<boolean> => isAvailable(await client.find(resources.Deployment, ref));
-    await waitUntil(`${ref.name} to be available`, available, READY_TIMEOUT_MS);
-  }
-}
-
-export function isAvailable(deployment: KubeObject | undefined): boolean {
-  const status = deployment?.['status'] as { availableReplicas?: number } | undefined;
-  return (status?.availableReplicas ?? 0) > 0;
+/** Waits until cluster DNS and the ingress answer; `onWait` is told which of them is waited for. */
+export async function awaitAddons(plan: NetworkPlan, onWait: (what: string) => void): Promise<void> {
+  onWait('waiting for the ingress');
+  await waitUntil('the ingress to answer', () => ingressAnswers(plan, INGRESS_PORT), READY_TIMEOUT_MS);
+  onWait('waiting for cluster DNS');
+  await waitUntil('cluster DNS to answer', () => dnsAnswers(plan), READY_TIMEOUT_MS);
 }
 
 /** kube-proxy sends what arrives at a load balancer's address to its pods; there is no cloud to name one. */

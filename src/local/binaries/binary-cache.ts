@@ -1,7 +1,8 @@
 /** Binaries kept between runs and checkouts, content-addressed: a changed recipe never meets an old file. */
-import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { withScratch } from '../scratch.js';
 import type { BinaryRequest, BinarySource, Found } from './source.js';
 import { RELEASES } from './releases.js';
 
@@ -23,15 +24,8 @@ export class BinaryCache implements BinarySource {
   }
 
   /** Runs `work` with an empty directory on the cache's own file system, which is removed afterwards. */
-  async withScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
-    const parent = join(this.directory, 'scratch');
-    await mkdir(parent, { recursive: true });
-    const directory = await mkdtemp(join(parent, 'work-'));
-    try {
-      return await work(directory);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+  withScratch<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    return withScratch(join(this.directory, 'scratch'), work);
   }
 
   /** Takes a complete file over in one rename, so that a reader sees all of it or nothing. */

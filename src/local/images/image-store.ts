@@ -1,9 +1,9 @@
 /** The images of one sandbox host's containerd, filled without a registry. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BinaryProvider, Wanted } from '../binaries/provider.js';
 import { CONTAINERD_SOCKET } from '../node/container-runtime.js';
 import type { SandboxHost } from '../sandbox/sandbox-host.js';
+import { withScratch } from '../scratch.js';
 import { writeImageArchive } from './archive.js';
 import type { ImageSpec } from './catalog.js';
 import { layOut } from './root-filesystem.js';
@@ -43,18 +43,13 @@ export class ImageStore {
 
   private async import(image: ImageSpec): Promise<void> {
     const paths = await this.paths(image.commands);
-    // On the same file system as the data directory, and visible inside of the host.
-    const parent = join(this.host.directory, 'scratch');
-    await mkdir(parent, { recursive: true });
-    const scratch = await mkdtemp(join(parent, 'image-'));
-    try {
+    // On the data directory's file system, and visible inside of the host.
+    await withScratch(join(this.host.directory, 'scratch'), async (scratch) => {
       const root = join(scratch, 'root');
       await layOut(root, image, paths);
       const archive = await writeImageArchive({ ...image, root }, scratch);
       await this.host.run('ctr', [...CTR, 'import', archive]);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    });
   }
 
   private async paths(commands: readonly Wanted[]): Promise<Map<string, string>> {

@@ -35,6 +35,8 @@ function initConfiguration(host: SandboxHost, patches: string): object {
       taints: [],
       kubeletExtraArgs: [{ name: 'node-ip', value: host.address }],
     },
+    // Nothing joins this cluster with a token; kubeadm makes one all the same.
+    bootstrapTokens: [{ ttl: '1m0s' }],
     localAPIEndpoint: { advertiseAddress: host.address, bindPort: 6443 },
     patches: { directory: patches },
   };

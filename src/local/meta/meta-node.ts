@@ -44,10 +44,10 @@ export class MetaNode {
   }
 
   /** Runs kubeadm where it has not come to its end yet, then waits until the API answers. */
-  async ensureControlPlane(kubeconfig: string, onLine: (line: string) => void): Promise<void> {
+  async ensureControlPlane(kubeconfig: string, onPhase: (phase: string) => void): Promise<void> {
     const mark = join(this.host.directory, DONE_MARK);
     if (!existsSync(mark)) {
-      await this.init(onLine);
+      await this.init(onPhase);
       await writeFile(mark, '');
     }
     await copyFile(this.host.file('/etc/kubernetes/admin.conf'), kubeconfig);
@@ -56,7 +56,7 @@ export class MetaNode {
     await waitUntil("the meta-cluster's API server", ready, API_TIMEOUT_MS);
   }
 
-  private async init(onLine: (line: string) => void): Promise<void> {
+  private async init(onPhase: (phase: string) => void): Promise<void> {
     const patches = join(MANIFESTS, 'local', 'kubeadm-patches');
     const config = kubeadmConfig(this.host, this.plan, this.version, patches);
     const path = this.host.file('/etc/kubernetes/kubeadm.yaml');
@@ -68,6 +68,8 @@ export class MetaNode {
       '--config=/etc/kubernetes/kubeadm.yaml',
       '--skip-phases=preflight,show-join-command',
     ];
+    // Only the phase is told: lines may hold a token.
+    const onLine = (line: string): void => onPhase(/^\[([\w-]+)\]/.exec(line)?.[1] ?? '');
     await this.host.run(this.binaries.kubeadm, args, { onLine });
   }
 

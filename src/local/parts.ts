@@ -1,0 +1,68 @@
+/** The parts of one installation, made from its data directory: starting, stopping and asking use the same. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type StepReporter } from '../core/progress.js';
+import { KubeClient } from '../kube/client.js';
+import { connectionFromKubeconfig } from '../kube/connection.js';
+import type { Binary } from './binaries/provider.js';
+import type { Installation } from './installation.js';
+import { type Lock, acquireLock } from './lock.js';
+import { type NetworkPlan, nodeLink } from './network/plan.js';
+import type { DataDir } from './paths.js';
+import { SandboxHost } from './sandbox/sandbox-host.js';
+import { BackgroundProcess } from './service/background-process.js';
+import { BerthService } from './service/berth-service.js';
+
+export const META_NODE = 'meta';
+const META_NODE_NUMBER = 2;
+export const INGRESS_PORT = 443;
+const PROVISIONER = fileURLToPath(new URL('volumes/main.js', import.meta.url));
+
+/** One command at a time changes a data directory. */
+export function lockDataDir(dir: DataDir, what: string, reporter: StepReporter): Promise<Lock> {
+  return acquireLock(`data directory ${dir.root}`, what, (holder) =>
+    reporter.note(`waiting for \`${holder}\` on the same data directory`),
+  );
+}
+
+/** The host that is the meta-cluster's node. `binaries` are what it must be able to see. */
+export function metaHost(dir: DataDir, plan: NetworkPlan, binaries: readonly Binary[] = []): SandboxHost {
+  return new SandboxHost({
+    name: META_NODE,
+    directory: dir.node(META_NODE),
+    plan,
+    link: nodeLink(plan, META_NODE, META_NODE_NUMBER),
+    visible: [...new Set([dir.root, ...binaries.map(({ path }) => dirname(path))])],
+  });
+}
+
+/** The process that makes volumes for the embedded meta-cluster. */
+export function volumeProvisioner(dir: DataDir): BackgroundProcess {
+  return new BackgroundProcess({
+    name: 'volumes',
+    directory: dir.service,
+    command: process.execPath,
+    args: [PROVISIONER, dir.kubeconfig, join(dir.node(META_NODE), 'volumes'), META_NODE],
+  });
+}
+
+export function berthService(dir: DataDir, installation: Installation, plan?: NetworkPlan): BerthService {
+  const { metaKubeconfig, servicePort: port } = installation;
+  const kubeconfig = metaKubeconfig ?? dir.kubeconfig;
+  return new BerthService({ dir, kubeconfig, port, ingressAddress: plan && ingressAddress(plan) });
+}
+
+/** `ip:port` of the ingress all hosted clusters share. */
+export function ingressAddress(plan: NetworkPlan): string {
+  return `${plan.metaAddress}:${INGRESS_PORT}`;
+}
+
+/** Runs `work` with a client of the cluster of a kubeconfig file. */
+export async function withClient<T>(file: string, work: (client: KubeClient) => Promise<T>): Promise<T> {
+  const client = new KubeClient(await connectionFromKubeconfig({ file }));
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,47 @@
+/** Ends what `up` started. Works on what a cut-off `up` left, and can be repeated. */
+import { rm } from 'node:fs/promises';
+import { type StepReporter, step } from '../core/progress.js';
+import { readInstallation } from './installation.js';
+import { restoreSysctls } from './machine/sysctls.js';
+import { allocatedNetwork, releaseNetwork } from './network/allocation.js';
+import { anyBridge, removeBridge } from './network/bridge.js';
+import { type NetworkPlan, networkPlan } from './network/plan.js';
+import { berthService, lockDataDir, metaHost, volumeProvisioner } from './parts.js';
+import { type DataDir, dataDir } from './paths.js';
+
+export interface TakeDownOptions {
+  /** Absolute path. */
+  dataDir: string;
+  /** Also removes every file: hosted clusters and their data too. */
+  purge: boolean;
+}
+
+export async function takeDown(
+  { dataDir: root, purge }: TakeDownOptions,
+  reporter: StepReporter,
+): Promise<void> {
+  const dir = dataDir(root);
+  await using _lock = await lockDataDir(dir, 'berth down', reporter);
+  await step(reporter, 'service', 'Stop the Berth service', () => stopProcesses(dir));
+  const index = await allocatedNetwork(root);
+  if (index !== undefined) {
+    await step(reporter, 'sandbox', 'Stop the meta-cluster', () => stopHosts(dir, networkPlan(index)));
+  }
+  if (purge) await step(reporter, 'purge', `Remove ${root}`, () => removeFiles(root));
+}
+
+async function stopProcesses(dir: DataDir): Promise<void> {
+  const installation = (await readInstallation(dir)) ?? { versions: [], servicePort: 0 };
+  await Promise.all([berthService(dir, installation).process.stop(), volumeProvisioner(dir).stop()]);
+}
+
+async function stopHosts(dir: DataDir, plan: NetworkPlan): Promise<void> {
+  await metaHost(dir, plan).stop();
+  await removeBridge(plan);
+  if (!(await anyBridge())) await restoreSysctls();
+}
+
+async function removeFiles(root: string): Promise<void> {
+  await rm(root, { recursive: true, force: true });
+  await releaseNetwork(root);
+}
