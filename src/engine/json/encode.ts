@@ -1,4 +1,5 @@
 import { compareStrings } from '../bytes.js';
+import { encodeBase64 } from '../go/base64.js';
 import { formatGeneral, formatJson } from '../go/float.js';
 import { GoBytes, GoInt, GoList, GoMap, GoObject, type Value } from '../value.js';
 
@@ -39,10 +40,11 @@ class Encoder {
   }
 
   private collection(value: Value[] | Map<string, Value> | GoObject, line: string): string {
-    if (value instanceof GoBytes) return `"${base64(value.bytes)}"`;
+    if (value instanceof GoBytes) return `"${encodeBase64(value.bytes)}"`;
     if (value instanceof GoObject) return this.object(value, line);
     if ((value instanceof GoList || value instanceof GoMap) && value.isNil) return 'null';
-    if (Array.isArray(value)) return this.wrap('[', ']', line, (inner) => value.map((item) => this.node(item, inner)));
+    if (Array.isArray(value))
+      return this.wrap('[', ']', line, (inner) => value.map((item) => this.node(item, inner)));
     return this.map(value, line);
   }
 
@@ -82,7 +84,9 @@ export function jsonText(text: string, rawHtml = false): string {
 /** Bytes that are no UTF-8 become the escape `\\ufffd`; a replacement character of the text itself stays. */
 function stringifyBytes(text: string): string {
   const parts = text.split(/((?<![\ud800-\udbff])[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff]))/);
-  const written = parts.map((part, i) => (i % 2 === 1 ? String.raw`\ufffd` : JSON.stringify(part).slice(1, -1)));
+  const written = parts.map((part, i) =>
+    i % 2 === 1 ? String.raw`\ufffd` : JSON.stringify(part).slice(1, -1),
+  );
   return `"${written.join('')}"`;
 }
 
@@ -90,10 +94,4 @@ function escapeLikeGo(json: string, rawHtml: boolean): string {
   const separators = json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   if (rawHtml) return separators;
   return separators.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026');
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }

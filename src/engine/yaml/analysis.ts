@@ -31,20 +31,22 @@ const SPECIAL = /[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 const LEADING_INDICATORS = new Set('#,[]{}&*!|>\'"%@`');
 const FLOW_INDICATORS = new Set(',?[]{}');
 
-/** What a text holds that restricts its style. */
-export function analyzeScalar(text: string): Analysis {
+/** What a text holds that restricts its style. With `tabsInBlocks` tabs are no reason against a block scalar. */
+export function analyzeScalar(text: string, tabsInBlocks = false): Analysis {
   if (text === '') return EMPTY;
   if (SIMPLE.test(text)) return ORDINARY;
   const indicators = findIndicators(text);
   const spacing = findSpacing(text);
   const special = spacing.spaceBreak || SPECIAL.test(text);
+  const onlyTabs =
+    special && tabsInBlocks && !spacing.spaceBreak && !SPECIAL.test(text.replaceAll('\t', ' '));
   const plain = !(spacing.edge || spacing.breakSpace || special || spacing.multiline);
   return {
     multiline: spacing.multiline,
     plainAllowed: plain && !indicators.block,
     flowPlainAllowed: plain && !indicators.flow,
     singleQuotedAllowed: !spacing.breakSpace && !special,
-    blockAllowed: !spacing.trailingSpace && !special,
+    blockAllowed: !spacing.trailingSpace && (!special || onlyTabs),
   };
 }
 

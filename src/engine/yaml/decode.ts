@@ -118,9 +118,7 @@ function toJsonValue(scalar: Scalar): Value {
   if (scalar.type === 'binary') return decodeBinary(String(value));
   if (typeof value === 'bigint') return Number(value);
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Error(
-      `error converting YAML to JSON: json: unsupported value: ${formatGeneral(value)}`,
-    );
+    throw new Error(`error converting YAML to JSON: json: unsupported value: ${formatGeneral(value)}`);
   }
   return value;
 }
@@ -153,7 +151,9 @@ function shortestFloat32(value: number): number {
 
 function decodeBinary(text: string): string {
   try {
-    const bytes = Uint8Array.from(atob(text.replaceAll(/[\r\n]/g, '')), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text.replaceAll(/[\r\n]/g, '')), (character) =>
+      character.charCodeAt(0),
+    );
     return fromBytes(bytes).toWellFormed();
   } catch {
     throw new YamlError('!!binary value contains invalid base64 data');

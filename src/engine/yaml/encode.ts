@@ -1,12 +1,12 @@
 import { toBytes } from '../bytes.js';
-import { formatGeneral } from '../go/float.js';
+import { encodeBase64 } from '../go/base64.js';
 import { encodeJson, jsonText } from '../json/encode.js';
 import { GoBytes, GoInt, GoList, GoMap, GoObject, type Value } from '../value.js';
 import { hasForbiddenCharacter } from './characters.js';
+import { COMPACT, type Dialect, PRETTY } from './dialect.js';
 import { parseFirstDocument } from './parser.js';
 import { resolvePlain } from './resolve.js';
 import { ScalarStyle, writeScalar } from './scalar-writer.js';
-import { compareYamlKeys } from './sort.js';
 import { Writer } from './writer.js';
 
 const STEP = 2;
@@ -24,7 +24,16 @@ const BASE_60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
  * 80 columns, ending with a line break. Throws an Error for values that JSON or YAML cannot hold.
  */
 export function encodeYaml(value: Value): string {
-  const writer = new Writer();
+  return encodeIn(COMPACT, value);
+}
+
+/** A value as go-yaml 3 prints it with an indentation of 2: no JSON between, no folding. */
+export function encodePrettyYaml(value: Value): string {
+  return encodeIn(PRETTY, value);
+}
+
+function encodeIn(dialect: Dialect, value: Value): string {
+  const writer = new Writer(dialect);
   new Encoder(writer).node(value, false);
   writer.writeIndent();
   return writer.toString();
@@ -38,18 +47,26 @@ class Encoder {
   /** Writes a node; `inMapping` when it is the value of a key. */
   node(value: Value, inMapping: boolean): void {
     if (typeof value === 'string') return this.string(value);
-    if (value === null || typeof value !== 'object' || value instanceof GoInt) return this.plain(scalarText(value));
+    if (value === null || typeof value !== 'object' || value instanceof GoInt)
+      return this.plain(this.scalarText(value));
     if (++this.#depth > MAX_DEPTH) throw new Error('json: unsupported value: encountered a cycle');
     this.collection(value, inMapping);
     this.#depth--;
   }
 
   private collection(value: Value[] | Map<string, Value> | GoObject, inMapping: boolean): void {
-    if (value instanceof GoBytes) return this.string(base64(value.bytes));
+    if (value instanceof GoBytes) return this.string(encodeBase64(value.bytes));
     if (value instanceof GoObject) return this.node(value.toData(), inMapping);
     if ((value instanceof GoList || value instanceof GoMap) && value.isNil) return this.plain('null');
     if (Array.isArray(value)) return this.sequence(value, inMapping);
     this.mapping(value);
+  }
+
+  private scalarText(value: null | boolean | number | GoInt): string {
+    if (typeof value === 'number') return this.writer.dialect.numberText(value);
+    return value instanceof GoInt && !this.writer.dialect.throughJson
+      ? (durationText(value) ?? String(value))
+      : String(value);
   }
 
   private plain(text: string): void {
@@ -57,7 +74,7 @@ class Encoder {
   }
 
   private string(text: string): void {
-    const stored = throughJson(text);
+    const stored = this.writer.dialect.throughJson ? throughJson(text) : text.toWellFormed();
     writeScalar(this.writer, stored, styleOf(stored), false);
   }
 
@@ -65,7 +82,7 @@ class Encoder {
     const { writer } = this;
     if (items.length === 0) return writer.indicator('[]', { spaced: true });
     // A sequence stands in its key's column when the key is on the line before.
-    const step = inMapping && !writer.indention ? 0 : STEP;
+    const step = inMapping && !writer.indention ? writer.dialect.sequenceStep : STEP;
     writer.indented(step, 0, () => {
       for (const item of items) {
         writer.writeIndent();
@@ -78,9 +95,10 @@ class Encoder {
   private mapping(map: Map<string, Value>): void {
     const { writer } = this;
     if (map.size === 0) return writer.indicator('{}', { spaced: true });
-    const entries = [...map].map(([key, value]) => [storedKey(key), value] as const);
+    const stored = writer.dialect.throughJson ? storedKey : (key: string) => key.toWellFormed();
+    const entries = [...map].map(([key, value]) => [stored(key), value] as const);
     writer.indented(STEP, 0, () => {
-      for (const [key, value] of entries.sort(([a], [b]) => compareYamlKeys(a, b))) {
+      for (const [key, value] of entries.sort(([a], [b]) => writer.dialect.compareKeys(a, b))) {
         writer.writeIndent();
         this.entry(key, value);
       }
@@ -104,24 +122,16 @@ class Encoder {
 
 function isSimpleKey(key: string): boolean {
   if (/[\n\r\u0085\u2028\u2029]/.test(key)) return false;
-  return key.length <= MAX_SIMPLE_KEY && (key.length <= MAX_SIMPLE_KEY / 4 || toBytes(key).length <= MAX_SIMPLE_KEY);
+  return (
+    key.length <= MAX_SIMPLE_KEY &&
+    (key.length <= MAX_SIMPLE_KEY / 4 || toBytes(key).length <= MAX_SIMPLE_KEY)
+  );
 }
 
 /** Literal for texts of several lines; plain unless the text would be read as something else. */
 function styleOf(text: string): ScalarStyle {
   if (text.includes('\n')) return 'literal';
   return resolvePlain(text).type === 'str' && !BASE_60.test(text) ? 'plain' : 'double';
-}
-
-function scalarText(value: null | boolean | number | GoInt): string {
-  return typeof value === 'number' ? numberText(value) : String(value);
-}
-
-/** JSON writes whole numbers without exponent up to 1e21; YAML reads them back as integers if they fit 64 bits. */
-function numberText(value: number): string {
-  if (!Number.isFinite(value)) throw new Error(`json: unsupported value: ${formatGeneral(value)}`);
-  const whole = Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64;
-  return whole ? BigInt(value).toString() : formatGeneral(value);
 }
 
 function storedKey(key: string): string {
@@ -141,8 +151,7 @@ function throughJson(text: string): string {
   return node?.kind === 'scalar' ? node.value : text.toWellFormed();
 }
 
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+/** go-yaml 3 knows durations and writes their text. */
+function durationText(value: GoInt): string | undefined {
+  return value.type === 'time.Duration' ? value.toText() : undefined;
 }

@@ -69,7 +69,9 @@ class Parser {
     }
     this.#scanner.skip();
     const next = this.#scanner.peek();
-    return this.endOfDocument(AFTER_EMPTY_DOCUMENT.has(next.type) ? emptyScalar(next.mark) : this.node(BLOCK));
+    return this.endOfDocument(
+      AFTER_EMPTY_DOCUMENT.has(next.type) ? emptyScalar(next.mark) : this.node(BLOCK),
+    );
   }
 
   /** The token after the document must be one that can be scanned. */
@@ -85,7 +87,8 @@ class Parser {
         this.addTagPrefix(token);
       } else {
         if (versions++ > 0) throw parserError('found duplicate %YAML directive', token.mark, NO_CONTEXT);
-        if (token.value !== '1.1') throw parserError('found incompatible YAML document', token.mark, NO_CONTEXT);
+        if (token.value !== '1.1')
+          throw parserError('found incompatible YAML document', token.mark, NO_CONTEXT);
       }
       this.#scanner.skip();
     }
@@ -152,12 +155,21 @@ class Parser {
   }
 
   private blockContent(context: NodeContext, token: Token, properties: Properties): YamlNode {
-    if (context.indentless && token.type === 'block-entry') return this.indentlessSequence(this.sequence(properties));
-    if (context.block && token.type === 'block-sequence-start') return this.blockSequence(this.sequence(properties));
-    if (context.block && token.type === 'block-mapping-start') return this.blockMapping(this.mapping(properties));
+    if (context.indentless && token.type === 'block-entry')
+      return this.indentlessSequence(this.sequence(properties));
+    if (context.block && token.type === 'block-sequence-start')
+      return this.blockSequence(this.sequence(properties));
+    if (context.block && token.type === 'block-mapping-start')
+      return this.blockMapping(this.mapping(properties));
     if (properties.anchor !== undefined || properties.tag !== '') {
       return this.register(
-        { kind: 'scalar', line: properties.mark.line, value: '', tag: properties.tag, implicit: properties.tag === '' },
+        {
+          kind: 'scalar',
+          line: properties.mark.line,
+          value: '',
+          tag: properties.tag,
+          implicit: properties.tag === '',
+        },
         properties,
       );
     }
@@ -237,7 +249,14 @@ class Parser {
   private flowSequence(node: SequenceNode): SequenceNode {
     const start = this.#scanner.peek().mark;
     this.#scanner.skip();
-    while (this.flowEntryFollows(node.items.length === 0, 'flow-sequence-end', "did not find expected ',' or ']'", start)) {
+    while (
+      this.flowEntryFollows(
+        node.items.length === 0,
+        'flow-sequence-end',
+        "did not find expected ',' or ']'",
+        start,
+      )
+    ) {
       node.items.push(this.#scanner.peek().type === 'key' ? this.flowPair() : this.node(FLOW));
     }
     this.#scanner.skip();
@@ -280,7 +299,14 @@ class Parser {
   private flowMapping(node: MappingNode): MappingNode {
     const start = this.#scanner.peek().mark;
     this.#scanner.skip();
-    while (this.flowEntryFollows(node.entries.length === 0, 'flow-mapping-end', "did not find expected ',' or '}'", start)) {
+    while (
+      this.flowEntryFollows(
+        node.entries.length === 0,
+        'flow-mapping-end',
+        "did not find expected ',' or '}'",
+        start,
+      )
+    ) {
       node.entries.push(this.flowMappingEntry());
     }
     this.#scanner.skip();

@@ -28,7 +28,7 @@ const VERBATIM = /[\x21\x23-\x5b\x5d-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe
 
 /** Writes a scalar in the wished style, or in the nearest one that can hold it. A key is never folded. */
 export function writeScalar(writer: Writer, text: string, wished: ScalarStyle, isKey: boolean): void {
-  const analysis = analyzeScalar(text);
+  const analysis = analyzeScalar(text, writer.dialect.tabsInBlocks);
   const style = selectStyle(analysis, text, wished, isKey);
   writer.indented(STEP, STEP, () => {
     if (style === 'plain') writePlain(writer, text, !isKey);
@@ -102,7 +102,10 @@ function writeQuotedWords(
   if (!line.includes("'")) return writeFolded(writer, line, folds, range);
   // Doubled quotes move the places; only the ends of the text matter to the range.
   const doubled = line.replaceAll("'", "''");
-  writeFolded(writer, doubled, folds, { first: range.first, last: range.last + doubled.length - line.length });
+  writeFolded(writer, doubled, folds, {
+    first: range.first,
+    last: range.last + doubled.length - line.length,
+  });
 }
 
 function writeDoubleQuoted(writer: Writer, text: string, folds: boolean): void {
@@ -110,7 +113,7 @@ function writeDoubleQuoted(writer: Writer, text: string, folds: boolean): void {
   // A text that begins with a byte order mark is escaped throughout (as go-yaml does).
   const escapeAll = text.startsWith('\ufeff');
   let afterSpace = false;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const run = escapeAll ? '' : verbatimRun(text, at);
     if (run !== '') {
       writer.write(run);

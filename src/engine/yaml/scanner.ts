@@ -116,7 +116,11 @@ export class Scanner {
   private skipToToken(): void {
     const cursor = this.#cursor;
     for (;;) {
-      for (let code = cursor.code(); code === SPACE || (code === TAB && this.tabsAllowed()); code = cursor.code()) {
+      for (
+        let code = cursor.code();
+        code === SPACE || (code === TAB && this.tabsAllowed());
+        code = cursor.code()
+      ) {
         cursor.skip();
       }
       if (cursor.code() === HASH) {

@@ -13,7 +13,12 @@ export function compareYamlKeys(a: string, b: string): number {
   const x = a.charCodeAt(i);
   const y = b.charCodeAt(i);
   if (isAsciiLetter(x) && isAsciiLetter(y)) return x - y;
-  return compareFrom(Array.from(a), Array.from(b));
+  return compareFrom(Array.from(a), Array.from(b), false);
+}
+
+/** The order of go-yaml 3: as above, but after a digit letters come before other characters. */
+export function compareYamlKeysByDigits(a: string, b: string): number {
+  return compareFrom(Array.from(a), Array.from(b), true);
 }
 
 function isAsciiLetter(code: number): boolean {
@@ -21,7 +26,7 @@ function isAsciiLetter(code: number): boolean {
   return lower >= 97 && lower <= 122;
 }
 
-function compareFrom(a: string[], b: string[]): number {
+function compareFrom(a: string[], b: string[], byDigits: boolean): number {
   const at = a.findIndex((character, i) => character !== b[i]);
   const x = a[at];
   const y = b[at];
@@ -29,7 +34,10 @@ function compareFrom(a: string[], b: string[]): number {
   const xLetter = LETTER.test(x);
   const yLetter = LETTER.test(y);
   if (xLetter && yLetter) return codeOf(x) - codeOf(y);
-  if (xLetter || yLetter) return yLetter ? -1 : 1;
+  if (xLetter || yLetter) {
+    const lettersFirst = byDigits && DIGIT.test(a[at - 1] ?? '');
+    return yLetter === lettersFirst ? 1 : -1;
+  }
   return compareNumbers(a, b, at);
 }
 
@@ -37,7 +45,7 @@ function compareNumbers(a: string[], b: string[], at: number): number {
   const lead = (a[at] === '0' || b[at] === '0') && followsNonZeroDigit(a, at) ? '1' : '';
   const x = digitRun(a, at);
   const y = digitRun(b, at);
-  const difference = BigInt(`${lead}${x}` || '0') - BigInt(`${lead}${y}` || '0');
+  const difference = int64(`${lead}${x}`) - int64(`${lead}${y}`);
   if (difference !== 0n) return difference < 0n ? -1 : 1;
   if (x.length !== y.length) return x.length - y.length;
   return codeOf(a[at]) - codeOf(b[at]);
@@ -59,4 +67,9 @@ function digitRun(characters: string[], from: number): string {
 
 function codeOf(character = ''): number {
   return character.codePointAt(0) ?? 0;
+}
+
+/** Go counts the digits in an int64, which wraps around. */
+function int64(digits: string): bigint {
+  return BigInt.asIntN(64, BigInt(digits || '0'));
 }

@@ -30,8 +30,7 @@ export function readAnchor(cursor: Cursor, type: 'anchor' | 'alias'): Token {
 /** Reads `!<uri>`, `!suffix` or `!handle!suffix`. */
 export function readTag(cursor: Cursor): Token {
   const mark = cursor.mark();
-  const token =
-    cursor.code(1) === LESS ? readVerbatimTag(cursor, mark) : readShorthandTag(cursor, mark);
+  const token = cursor.code(1) === LESS ? readVerbatimTag(cursor, mark) : readShorthandTag(cursor, mark);
   if (!isBlankOrEnd(cursor.code())) {
     throw scannerError('did not find expected whitespace or line break', cursor.mark(), mark);
   }
@@ -52,7 +51,9 @@ function readShorthandTag(cursor: Cursor, mark: Mark): Token {
     return { type: 'tag', mark, value: handle, suffix: readTagUri(cursor, '', mark) };
   }
   const suffix = readTagUri(cursor, handle, mark);
-  return suffix === '' ? { type: 'tag', mark, value: '', suffix: '!' } : { type: 'tag', mark, value: '!', suffix };
+  return suffix === ''
+    ? { type: 'tag', mark, value: '', suffix: '!' }
+    : { type: 'tag', mark, value: '!', suffix };
 }
 
 function readTagHandle(cursor: Cursor, directive: boolean, mark: Mark): string {

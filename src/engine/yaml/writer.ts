@@ -1,5 +1,4 @@
-/** Lines longer than this are folded at spaces. */
-const BEST_WIDTH = 80;
+import type { Dialect } from './dialect.js';
 
 /**
  * The output of the emitter with the state libyaml keeps: the column (in characters), whether white space and
@@ -13,6 +12,8 @@ export class Writer {
   /** Column of the present block; -1 at the root. */
   indent = -1;
 
+  constructor(readonly dialect: Dialect) {}
+
   toString(): string {
     return this.#parts.join('');
   }
@@ -23,7 +24,7 @@ export class Writer {
 
   /** Longer than a line should be: a fold may come at the next space. */
   get overflows(): boolean {
-    return this.column > BEST_WIDTH;
+    return this.column > this.dialect.width;
   }
 
   /** Writes text without line breaks. */

@@ -1,0 +1,199 @@
+import type { Value } from '../value.js';
+
+/** Deepest nesting. Lower than Go's 10,000, to spare the stack. */
+const MAX_DEPTH = 1000;
+
+/** A text is no JSON; the message is that of encoding/json. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+}
+
+/**
+ * A JSON text as encoding/json decodes it into an `interface {}`: numbers are float64, of equal keys the last
+ * counts. Throws `JsonError`.
+ */
+export function parseJson(text: string): Value {
+  const parser = new Parser(text);
+  const value = parser.value('looking for beginning of value');
+  parser.end();
+  return value;
+}
+
+const WHITE_SPACE = /[ \t\r\n]*/y;
+const PLAIN_STRING = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex -- what a string may hold as it is
+const LITERALS = new Map<string, { text: string; value: Value }>([
+  ['t', { text: 'true', value: true }],
+  ['f', { text: 'false', value: false }],
+  ['n', { text: 'null', value: null }],
+]);
+const ESCAPES = new Map([
+  ['"', '"'],
+  ['\\', '\\'],
+  ['/', '/'],
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+
+class Parser {
+  #at = 0;
+  #depth = 0;
+
+  constructor(private readonly text: string) {}
+
+  value(context: string): Value {
+    this.skipSpace();
+    const first = this.text.charAt(this.#at);
+    if (first === '"') return this.string();
+    if (first === '-' || isDigit(first)) return this.number();
+    if (first === '{' || first === '[') return this.collection(first);
+    const literal = LITERALS.get(first);
+    if (literal === undefined) throw this.unexpected(context);
+    this.literal(literal.text);
+    return literal.value;
+  }
+
+  end(): void {
+    this.skipSpace();
+    if (this.#at < this.text.length) throw this.unexpected('after top-level value');
+  }
+
+  private collection(open: string): Value {
+    if (++this.#depth > MAX_DEPTH) throw new JsonError('exceeded max depth');
+    this.#at++;
+    const value = open === '{' ? this.object() : this.array();
+    this.#depth--;
+    return value;
+  }
+
+  private array(): Value[] {
+    const items: Value[] = [];
+    if (this.take(']')) return items;
+    for (;;) {
+      items.push(this.value('looking for beginning of value'));
+      if (this.take(']')) return items;
+      if (!this.take(',')) throw this.unexpected('after array element');
+    }
+  }
+
+  private object(): Map<string, Value> {
+    const map = new Map<string, Value>();
+    if (this.take('}')) return map;
+    for (;;) {
+      this.skipSpace();
+      if (this.text.charAt(this.#at) !== '"')
+        throw this.unexpected('looking for beginning of object key string');
+      const key = this.string();
+      if (!this.take(':')) throw this.unexpected('after object key');
+      map.set(key, this.value('looking for beginning of value'));
+      if (this.take('}')) return map;
+      if (!this.take(',')) throw this.unexpected('after object key:value pair');
+    }
+  }
+
+  private string(): string {
+    this.#at++;
+    let text = '';
+    for (;;) {
+      text += this.match(PLAIN_STRING);
+      const character = this.text.charAt(this.#at);
+      if (character === '"') break;
+      if (character !== '\\') throw this.unexpected('in string literal');
+      text += this.escape();
+    }
+    this.#at++;
+    // Halves of surrogate pairs and bytes that are no UTF-8 become the replacement character.
+    return text.toWellFormed();
+  }
+
+  private escape(): string {
+    this.#at++;
+    const letter = this.text.charAt(this.#at);
+    const simple = ESCAPES.get(letter);
+    if (simple === undefined && letter !== 'u') throw this.unexpected('in string escape code');
+    this.#at++;
+    if (simple !== undefined) return simple;
+    for (const end = this.#at + 4; this.#at < end; this.#at++) {
+      if (!/^[0-9a-fA-F]$/.test(this.text.charAt(this.#at))) {
+        throw this.unexpected(String.raw`in \u hexadecimal character escape`);
+      }
+    }
+    return String.fromCharCode(Number.parseInt(this.text.slice(this.#at - 4, this.#at), 16));
+  }
+
+  private number(): number {
+    const from = this.#at;
+    if (this.text.charAt(this.#at) === '-') this.#at++;
+    if (this.text.charAt(this.#at) === '0') this.#at++;
+    else this.digits('in numeric literal');
+    if (this.text.charAt(this.#at) === '.') {
+      this.#at++;
+      this.digits('after decimal point in numeric literal');
+    }
+    if (/^[eE]$/.test(this.text.charAt(this.#at))) {
+      this.#at++;
+      if (/^[+-]$/.test(this.text.charAt(this.#at))) this.#at++;
+      this.digits('in exponent of numeric literal');
+    }
+    const literal = this.text.slice(from, this.#at);
+    const value = Number(literal);
+    if (Number.isFinite(value)) return value;
+    throw new JsonError(`json: cannot unmarshal number ${literal} into Go value of type float64`);
+  }
+
+  private digits(context: string): void {
+    if (!isDigit(this.text.charAt(this.#at))) throw this.unexpected(context);
+    while (isDigit(this.text.charAt(this.#at))) this.#at++;
+  }
+
+  private literal(word: string): void {
+    for (const [i, character] of Array.from(word).entries()) {
+      if (this.text.charAt(this.#at) !== character) {
+        throw this.unexpected(`in literal ${word} (expecting '${word.charAt(i)}')`);
+      }
+      this.#at++;
+    }
+  }
+
+  private take(character: string): boolean {
+    this.skipSpace();
+    if (this.text.charAt(this.#at) !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  private skipSpace(): void {
+    this.match(WHITE_SPACE);
+  }
+
+  private match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.text)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
+  }
+
+  private unexpected(context: string): JsonError {
+    if (this.#at >= this.text.length) return new JsonError('unexpected end of JSON input');
+    return new JsonError(`invalid character ${quoteCharacter(this.text.charAt(this.#at))} ${context}`);
+  }
+}
+
+function isDigit(character: string): boolean {
+  return character >= '0' && character <= '9' && character.length === 1;
+}
+
+function quoteCharacter(character: string): string {
+  if (character === "'") return String.raw`'\''`;
+  if (character === '"') return `'"'`;
+  return `'${JSON.stringify(character).slice(1, -1)}'`;
+}
+
+/** What encoding/json calls the JSON type of a value in its messages. */
+export function jsonTypeName(value: Value): string {
+  if (Array.isArray(value)) return 'array';
+  if (value instanceof Map) return 'object';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
