@@ -110,7 +110,7 @@ export class EmbeddedCluster {
     const installation = {
       kubernetesVersion,
       versions: [...new Set([...(existing.versions ?? []), ...versions])],
-      servicePort: port ?? existing.servicePort ?? (await choosePort()),
+      servicePort: port ?? existing.servicePort ?? (await choosePort(await allocateNetwork(this.dir.root))),
     };
     await writeInstallation(this.dir, installation);
     return installation;

@@ -4,6 +4,7 @@ import { applyBerthObjects } from './addons/berth-objects.js';
 import type { Endpoints } from './embedded-cluster.js';
 import { type Installation, readInstallation, writeInstallation } from './installation.js';
 import { berthService, lockDataDir, withClient } from './parts.js';
+import { MAX_NETWORKS } from './network/plan.js';
 import { dataDir } from './paths.js';
 import { choosePort } from './service/port.js';
 
@@ -24,7 +25,7 @@ export async function useCluster(settings: ExternalSettings, reporter: StepRepor
   const installation: Installation = {
     versions: [],
     metaKubeconfig,
-    servicePort: port ?? existing?.servicePort ?? (await choosePort()),
+    servicePort: port ?? existing?.servicePort ?? (await choosePort(MAX_NETWORKS)),
   };
   await step(reporter, 'objects', "Berth's own kinds", () => withClient(metaKubeconfig, applyBerthObjects));
   await writeInstallation(dir, installation);

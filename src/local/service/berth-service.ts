@@ -64,10 +64,14 @@ export class BerthService {
     await writeFile(this.options.dir.client, `${JSON.stringify(client, undefined, 2)}\n`);
   }
 
+  /** The service of this data directory answers: another one on the same port does not know the token. */
   async isReady(): Promise<boolean> {
     try {
-      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-      return (await fetch(`${this.url}/readyz`, { signal })).ok;
+      const [token = ''] = (await readFile(this.options.dir.token, 'utf8')).split(/[,\s]/, 1);
+      const headers = { authorization: `Bearer ${token}` };
+      const ask = (path: string): Promise<Response> =>
+        fetch(`${this.url}${path}`, { headers, signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+      return (await ask('/readyz')).ok && (await ask('/api/v1/whoami')).ok;
     } catch {
       return false;
     }

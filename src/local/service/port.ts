@@ -6,9 +6,14 @@ import { BerthError } from '../../core/errors.js';
 const FIRST = 8600;
 const LAST = 8699;
 
-/** The first free one of Berth's ports. */
-export async function choosePort(): Promise<number> {
-  for (let port = FIRST; port <= LAST; port += 1) {
+/**
+ * The first free one of Berth's ports, looked for from number `offset` on. Installations that start at the same time
+ * look from different places: a port is found free long before its service listens there.
+ */
+export async function choosePort(offset: number): Promise<number> {
+  const count = LAST - FIRST + 1;
+  for (let tried = 0; tried < count; tried += 1) {
+    const port = FIRST + ((offset + tried) % count);
     if (await isFree(port)) return port;
   }
   throw new BerthError('NoPortLeft', `ports ${FIRST} to ${LAST} of 127.0.0.1 are all in use`, {
