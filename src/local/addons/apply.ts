@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isApplied, sign } from '../../kube/ensure-applied.js';
+import { ensureApplied } from '../../kube/ensure-applied.js';
 import type { KubeObject } from '../../kube/types.js';
 import { waitUntil } from '../wait.js';
 
@@ -12,15 +12,16 @@ const FIELD_MANAGER = 'berth-local';
 const ESTABLISH_TIMEOUT_MS = 30_000;
 
 /**
- * Applies every object of the YAML files of `directory`, in the order of their names; what is already as it
- * should be is left alone. Returns how many objects were written.
+ * Applies every object of the YAML files of `directory`, namespaces before the rest; what is already as it should
+ * be is left alone.
  */
-export async function applyDirectory(client: KubeClient, directory: string): Promise<number> {
-  let written = 0;
-  for (const object of await readObjects(directory)) {
-    if (await ensureObject(client, object)) written += 1;
-  }
-  return written;
+export async function applyDirectory(client: KubeClient, directory: string): Promise<void> {
+  const objects = await readObjects(directory);
+  const { namespaces = [], others = [] } = Object.groupBy(objects, ({ kind }) =>
+    kind === 'Namespace' ? 'namespaces' : 'others',
+  );
+  await Promise.all(namespaces.map((object) => ensureObject(client, object)));
+  await Promise.all(others.map((object) => ensureObject(client, object)));
 }
 
 /** All objects of a folder; none when there is no such folder. */
@@ -34,18 +35,13 @@ export async function readObjects(directory: string): Promise<KubeObject[]> {
   return objects;
 }
 
-async function ensureObject(client: KubeClient, object: KubeObject): Promise<boolean> {
-  const signed = sign(object);
-  let written = false;
-  let lastError = '';
+async function ensureObject(client: KubeClient, object: KubeObject): Promise<void> {
+  let lastError = 'it is being deleted';
   const applied = async (): Promise<boolean> => {
     try {
-      const resource = await client.discovery.resourceOf(object);
-      const live = await client.find(resource, object.metadata);
-      if (live && isApplied(live, signed, FIELD_MANAGER)) return true;
-      await client.apply(signed, { fieldManager: FIELD_MANAGER, force: true });
-      written = true;
-      return true;
+      const live = await client.find(await client.discovery.resourceOf(object), object.metadata);
+      const options = { fieldManager: FIELD_MANAGER };
+      return (await ensureApplied(client, { get: () => live }, object, options)).outcome !== 'deleting';
     } catch (error) {
       // A CRD of the folder before takes a moment to be served.
       if (!(error instanceof BerthError && error.transient)) throw error;
@@ -55,5 +51,4 @@ async function ensureObject(client: KubeClient, object: KubeObject): Promise<boo
   };
   const what = `${object.kind} ${object.metadata.name} to be accepted`;
   await waitUntil(what, applied, ESTABLISH_TIMEOUT_MS, 100, () => Promise.resolve(lastError));
-  return written;
 }
