@@ -8,8 +8,13 @@ import { type Binary, BinaryProvider, type Wanted } from './binaries/provider.js
 import { KUBERNETES_VERSIONS } from './binaries/releases.js';
 import { type ImageSpec, PAUSE_IMAGE, mastersImages, metaImages } from './images/catalog.js';
 import { ImageStore } from './images/image-store.js';
-import { type Installation, readInstallation, writeInstallation } from './installation.js';
-import { prepareSysctls } from './machine/sysctls.js';
+import {
+  type Installation,
+  newServiceIdentity,
+  readInstallation,
+  writeInstallation,
+} from './installation.js';
+import { prepareMachine } from './machine/machine-state.js';
 import { MetaNode, type MetaBinaries } from './meta/meta-node.js';
 import { allocateNetwork, allocatedNetwork } from './network/allocation.js';
 import { ensureBridge, ensureRoutes } from './network/bridge.js';
@@ -111,6 +116,7 @@ export class EmbeddedCluster {
       kubernetesVersion,
       versions: [...new Set([...(existing.versions ?? []), ...versions])],
       servicePort: port ?? existing.servicePort ?? (await choosePort(await allocateNetwork(this.dir.root))),
+      serviceIdentity: existing.serviceIdentity ?? newServiceIdentity(),
     };
     await writeInstallation(this.dir, installation);
     return installation;
@@ -122,8 +128,7 @@ export class EmbeddedCluster {
     const binaries = await this.fetchBinaries(version, images);
     const node = new MetaNode(metaHost(this.dir, plan, binaries), plan, version, metaBinaries(binaries));
     await this.step('sandbox', 'Sandbox host', async () => {
-      await prepareSysctls();
-      await ensureBridge(plan);
+      await prepareMachine(() => ensureBridge(plan));
       await node.start(PAUSE_IMAGE);
       await ensureRoutes(plan, [plan.podCIDR, plan.serviceCIDR], node.host.address);
     });

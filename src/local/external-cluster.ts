@@ -2,7 +2,12 @@
 import { type StepReporter, step } from '../core/progress.js';
 import { applyBerthObjects } from './addons/berth-objects.js';
 import type { Endpoints } from './embedded-cluster.js';
-import { type Installation, readInstallation, writeInstallation } from './installation.js';
+import {
+  type Installation,
+  newServiceIdentity,
+  readInstallation,
+  writeInstallation,
+} from './installation.js';
 import { berthService, lockDataDir, withClient } from './parts.js';
 import { MAX_NETWORKS } from './network/plan.js';
 import { dataDir } from './paths.js';
@@ -26,6 +31,7 @@ export async function useCluster(settings: ExternalSettings, reporter: StepRepor
     versions: [],
     metaKubeconfig,
     servicePort: port ?? existing?.servicePort ?? (await choosePort(MAX_NETWORKS)),
+    serviceIdentity: existing?.serviceIdentity ?? newServiceIdentity(),
   };
   await step(reporter, 'objects', "Berth's own kinds", () => withClient(metaKubeconfig, applyBerthObjects));
   await writeInstallation(dir, installation);

@@ -1,4 +1,5 @@
 /** What a data directory was made with; kept so that later starts bring back the same. */
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { DataDir } from './paths.js';
@@ -12,7 +13,17 @@ const installationSchema = z.object({
   metaKubeconfig: z.string().optional(),
   /** Port of the service on the machine's loopback. */
   servicePort: z.number(),
+  /**
+   * Name of the service in Leases. It stays the same, so that a service that was killed leads again at once instead
+   * of waiting for its own lease to run out; only one runs in a data directory.
+   */
+  serviceIdentity: z.string().default(newServiceIdentity),
 });
+
+/** No other installation that works on the same cluster has it. */
+export function newServiceIdentity(): string {
+  return `berth-${randomUUID()}`;
+}
 
 export type Installation = z.infer<typeof installationSchema>;
 

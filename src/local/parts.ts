@@ -47,9 +47,9 @@ export function volumeProvisioner(dir: DataDir): BackgroundProcess {
 }
 
 export function berthService(dir: DataDir, installation: Installation, plan?: NetworkPlan): BerthService {
-  const { metaKubeconfig, servicePort: port } = installation;
+  const { metaKubeconfig, servicePort: port, serviceIdentity: identity } = installation;
   const kubeconfig = metaKubeconfig ?? dir.kubeconfig;
-  return new BerthService({ dir, kubeconfig, port, ingressAddress: plan && ingressAddress(plan) });
+  return new BerthService({ dir, kubeconfig, port, identity, ingressAddress: plan && ingressAddress(plan) });
 }
 
 /** `ip:port` of the ingress all hosted clusters share. */

@@ -2,9 +2,9 @@
 import { rm } from 'node:fs/promises';
 import { type StepReporter, step } from '../core/progress.js';
 import { readInstallation } from './installation.js';
-import { restoreSysctls } from './machine/sysctls.js';
+import { restoreMachine } from './machine/machine-state.js';
 import { allocatedNetwork, releaseNetwork } from './network/allocation.js';
-import { anyBridge, removeBridge } from './network/bridge.js';
+import { removeBridge } from './network/bridge.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
 import { berthService, lockDataDir, metaHost, volumeProvisioner } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
@@ -31,14 +31,13 @@ export async function takeDown(
 }
 
 async function stopProcesses(dir: DataDir): Promise<void> {
-  const installation = (await readInstallation(dir)) ?? { versions: [], servicePort: 0 };
+  const installation = (await readInstallation(dir)) ?? { versions: [], servicePort: 0, serviceIdentity: '' };
   await Promise.all([berthService(dir, installation).process.stop(), volumeProvisioner(dir).stop()]);
 }
 
 async function stopHosts(dir: DataDir, plan: NetworkPlan): Promise<void> {
   await metaHost(dir, plan).stop();
-  await removeBridge(plan);
-  if (!(await anyBridge())) await restoreSysctls();
+  await restoreMachine(() => removeBridge(plan));
 }
 
 async function removeFiles(root: string): Promise<void> {

@@ -13,19 +13,14 @@ export async function ensureBridge(plan: NetworkPlan): Promise<void> {
   }
 }
 
-/**
- * Takes the bridge, its routes and its rules away. Returns false when there was nothing to remove. The hosts'
- * cables go with their network namespaces.
- */
-export async function removeBridge(plan: NetworkPlan): Promise<boolean> {
+/** Takes the bridge, its routes and its rules away. The hosts' cables go with their network namespaces. */
+export async function removeBridge(plan: NetworkPlan): Promise<void> {
   for (const rule of firewallRules(plan)) {
     const args = ['-w', '-t', rule.table, '-D', rule.chain, ...rule.match];
     // A cut-off start may have left a rule more than once.
     while ((await tryRun('iptables', args)).code === 0);
   }
-  if (!(await linkExists(plan.bridge))) return false;
-  await run('ip', ['link', 'del', plan.bridge]);
-  return true;
+  if (await linkExists(plan.bridge)) await run('ip', ['link', 'del', plan.bridge]);
 }
 
 /** Lets the machine itself, and through it every other sandbox host, reach pods and services behind `via`. */
@@ -58,7 +53,7 @@ export async function removeLink({ namespace, hostInterface }: NodeLink): Promis
   if (await namespaceExists(namespace)) await run('ip', ['netns', 'del', namespace]);
 }
 
-export async function linkExists(name: string): Promise<boolean> {
+async function linkExists(name: string): Promise<boolean> {
   return (await tryRun('ip', ['link', 'show', 'dev', name])).code === 0;
 }
 

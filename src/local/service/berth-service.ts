@@ -18,6 +18,8 @@ export interface ServiceOptions {
   /** kubeconfig of the meta-cluster. */
   kubeconfig: string;
   port: number;
+  /** Name in Leases. */
+  identity: string;
   /** `ip:port` of the shared ingress, when the meta-cluster is the embedded one. */
   ingressAddress?: string;
 }
@@ -34,7 +36,7 @@ export class BerthService {
   readonly process: BackgroundProcess;
 
   constructor(private readonly options: ServiceOptions) {
-    const { dir, kubeconfig, port, ingressAddress } = options;
+    const { dir, kubeconfig, port, identity, ingressAddress } = options;
     this.url = `http://127.0.0.1:${port}`;
     this.process = new BackgroundProcess({
       name: 'berth',
@@ -43,6 +45,7 @@ export class BerthService {
       args: [MAIN],
       env: {
         BERTH_ROLE: 'all',
+        BERTH_IDENTITY: identity,
         BERTH_KUBECONFIG: kubeconfig,
         BERTH_LISTEN: `127.0.0.1:${port}`,
         BERTH_TOKEN_FILE: dir.token,
