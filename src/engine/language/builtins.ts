@@ -41,68 +41,69 @@ function lengthOf(item: Value): number | undefined {
   return item instanceof GoObject ? item.entries()?.length : undefined;
 }
 
-function indexNumber(index: Value, limit: number): number {
-  if (index === null) throw new FunctionError('cannot index slice/array with nil');
-  if (!(index instanceof GoInt)) {
-    throw new FunctionError(`cannot index slice/array with type ${typeOf(index)}`);
+function indexNumber(at: Value, limit: number): number {
+  if (at === null) throw new FunctionError('cannot index slice/array with nil');
+  if (!(at instanceof GoInt)) throw new FunctionError(`cannot index slice/array with type ${typeOf(at)}`);
+  if (at.value < 0n || at.value > BigInt(limit)) {
+    throw new FunctionError(`index out of range: ${BigInt.asIntN(64, at.value)}`);
   }
-  if (index.value < 0n || index.value > BigInt(limit)) {
-    throw new FunctionError(`index out of range: ${BigInt.asIntN(64, index.value)}`);
-  }
-  return index.toNumber();
+  return at.toNumber();
 }
 
-function element(item: Value, index: Value): Value {
-  const isMap = item instanceof Map || (item instanceof GoObject && item.kind === 'map');
-  if (isMap) return mapElement(item, index);
-  const length = item instanceof GoObject && item.kind !== 'slice' ? undefined : lengthOf(item);
+function element(item: Value, key: Value): Value {
   if (item === null) throw new FunctionError('index of nil pointer');
-  if (length === undefined) throw new FunctionError(`can't index item of type ${typeOf(item)}`);
-  const at = indexNumber(index, length);
-  if (at >= length) throw outOfRange(item);
-  if (typeof item === 'string') return intOf('uint8', toBytes(item)[at] ?? 0);
-  if (item instanceof GoBytes) return intOf('uint8', item.bytes[at] ?? 0);
-  return Array.isArray(item) ? (item[at] ?? null) : ((item as GoObject).entries()?.[at]?.[1] ?? null);
+  if (item instanceof Map || (item instanceof GoObject && item.kind === 'map')) return mapElement(item, key);
+  const elements = elementsOf(item);
+  if (!elements) throw new FunctionError(`can't index item of type ${typeOf(item)}`);
+  const found = elements[indexNumber(key, elements.length)];
+  if (found !== undefined)
+    return typeof found === 'number' && item !== elements ? intOf('uint8', found) : found;
+  // Go's own check lets an index equal to the length pass; then reflect panics.
+  throw new FunctionError(`reflect: ${typeof item === 'string' ? 'string' : 'slice'} index out of range`);
 }
 
-/** Go lets an index equal to the length pass its own check; reflect then panics with this text. */
-function outOfRange(item: Value): FunctionError {
-  return new FunctionError(`reflect: ${typeof item === 'string' ? 'string' : 'slice'} index out of range`);
+/** What a number picks from: bytes of a text, elements of a list. */
+function elementsOf(item: Value): ArrayLike<Value> | undefined {
+  if (Array.isArray(item)) return item;
+  if (typeof item === 'string') return toBytes(item);
+  if (item instanceof GoBytes) return item.bytes;
+  const isSlice = item instanceof GoObject && item.kind === 'slice';
+  return isSlice ? item.entries()?.map(([, value]) => value) : undefined;
 }
 
-function mapElement(item: Map<string, Value> | GoObject, index: Value): Value {
-  if (index === null) throw new FunctionError('value is nil; should be of type string');
-  if (typeof index !== 'string') {
-    throw new FunctionError(`value has type ${typeOf(index)}; should be string`);
-  }
-  if (item instanceof GoObject) return item.element(index) ?? item.zero();
-  const found = item.get(index);
-  if (found !== undefined) return found;
-  return item instanceof GoMap ? item.zero : null;
+function mapElement(item: Map<string, Value> | GoObject, key: Value): Value {
+  if (key === null) throw new FunctionError('value is nil; should be of type string');
+  if (typeof key !== 'string') throw new FunctionError(`value has type ${typeOf(key)}; should be string`);
+  if (item instanceof GoObject) return item.element(key) ?? item.zero();
+  return item.get(key) ?? (item instanceof GoMap ? item.zero : null);
 }
 
 /** `index x 1 "a"`: an element of a list or map, as deep as there are indexes. */
-function index([item = null, ...indexes]: Value[]): Value {
+function index([item = null, ...keys]: Value[]): Value {
   if (item === null) throw new FunctionError('index of untyped nil');
-  return indexes.reduce(element, item);
+  return keys.reduce(element, item);
 }
 
 /** `slice x 1 2`: Go's x[1:2]. */
-function slice([item = null, ...indexes]: Value[]): Value {
+function slice([item = null, ...bounds]: Value[]): Value {
   if (item === null) throw new FunctionError('slice of untyped nil');
-  if (indexes.length > 3) throw new FunctionError(`too many slice indexes: ${indexes.length}`);
-  const isText = typeof item === 'string';
-  if (isText && indexes.length === 3) throw new FunctionError('cannot 3-index slice a string');
-  const length = isText || Array.isArray(item) || item instanceof GoBytes ? lengthOf(item) : undefined;
+  if (bounds.length > 3) throw new FunctionError(`too many slice indexes: ${bounds.length}`);
+  if (typeof item === 'string' && bounds.length === 3) {
+    throw new FunctionError('cannot 3-index slice a string');
+  }
+  const length = item instanceof Map ? undefined : lengthOf(item);
   if (length === undefined) throw new FunctionError(`can't slice item of type ${typeOf(item)}`);
-  const [from = 0, to = length, most = length] = indexes.map((bound) => indexNumber(bound, length));
+  const [from = 0, to = length, most = length] = bounds.map((bound) => indexNumber(bound, length));
   if (from > to) throw new FunctionError(`invalid slice index: ${from} > ${to}`);
   if (to > most) throw new FunctionError(`invalid slice index: ${to} > ${most}`);
-  if (isText) return byteSlice(item, from, to);
+  return sliced(item, from, to);
+}
+
+function sliced(item: Value, from: number, to: number): Value {
+  if (typeof item === 'string') return byteSlice(item, from, to);
   if (item instanceof GoBytes) return new GoBytes(item.bytes.slice(from, to));
-  return item instanceof GoList
-    ? listOf(item.goType, item.slice(from, to))
-    : (item as Value[]).slice(from, to);
+  if (item instanceof GoList) return listOf(item.goType, item.slice(from, to));
+  return Array.isArray(item) ? item.slice(from, to) : null;
 }
 
 function len([item = null]: Value[]): Value {
@@ -111,6 +112,9 @@ function len([item = null]: Value[]): Value {
   if (length === undefined) throw new FunctionError(`len of type ${typeOf(item)}`);
   return int(length);
 }
+
+/** `len`, which the evaluator must know apart. */
+export const LEN = fn('len', ['reflect.Value'], len);
 
 function call([target = null, ...args]: Value[], context: CallContext): Value {
   if (target === null) throw new FunctionError('call of nil');
@@ -134,7 +138,7 @@ const functions: readonly GoFunction[] = [
   fn('call', ['reflect.Value', '...reflect.Value'], call),
   fn('index', ['reflect.Value', '...reflect.Value'], index),
   fn('slice', ['reflect.Value', '...reflect.Value'], slice),
-  fn('len', ['reflect.Value'], len),
+  LEN,
   fn('print', ['...interface {}'], (args, { budget }) => sprint(args, budget)),
   fn('println', ['...interface {}'], (args, { budget }) => sprintln(args, budget)),
   fn('printf', ['string', '...interface {}'], ([format, ...args], { budget }) =>

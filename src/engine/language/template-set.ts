@@ -14,6 +14,12 @@ export interface TemplateSetOptions {
   delimiters?: Delimiters;
 }
 
+/** A text of `tpl`, ready to run. */
+export interface ParsedText {
+  set: TemplateSet;
+  template: Template;
+}
+
 /** Parsed texts kept for `tpl`, which charts call with the same text again and again. */
 const CACHED_TEXTS = 512;
 
@@ -68,7 +74,7 @@ export class TemplateSet {
   }
 
   /** The set in which `tpl` runs `text`: the text is the template named as the root set is. */
-  withText(text: string): { set: TemplateSet; template: Template } {
+  withText(text: string): ParsedText {
     const { name, missingKey, delimiters } = this;
     const child = new TemplateSet(this.functions, { name, missingKey, delimiters }, this);
     let found = this.parsed.get(text);
