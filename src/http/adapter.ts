@@ -1,17 +1,19 @@
 /** Fastify as Berth uses it: limits, request ids, typed errors for whatever the framework refuses. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { BerthError } from '../core/errors.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
-import { BODY_LIMIT, requestError } from './request-errors.js';
+import { BODY_LIMIT, requestError, unreadable } from './request-errors.js';
 
 /** Time for a request to arrive in whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Line and headers of a request together. */
+const MAX_HEADER_BYTES = 64 * 1024;
 /** Longest path parameter; names are far shorter, and the router answers longer ones with 404. */
 const MAX_PARAMETER_LENGTH = 300;
-const METHODS: HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Leaves errors as they are, so that the filter sees Fastify's codes. */
 class Adapter extends FastifyAdapter {
@@ -27,6 +29,8 @@ export function createAdapter(): FastifyAdapter {
     requestIdHeader: false,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       // What the router cannot read never reaches the filter.
       const body = problemOf(requestError(error), request.id);
@@ -36,7 +40,26 @@ export function createAdapter(): FastifyAdapter {
   });
   const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
+  // Known to Node but not to Fastify, which would take it for broken HTTP.
+  if (!fastify.supportedMethods.includes('QUERY')) fastify.addHttpMethod('QUERY', { hasBody: true });
   return adapter;
+}
+
+/** Answers what is no HTTP that Node can read; no request exists yet, so this writes to the connection itself. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(problemOf(unreadable(error.code), randomUUID()));
+  const { status } = unreadable(error.code);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    `Content-Type: ${PROBLEM_TYPE}; charset=utf-8`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 /** The caller's request id when it is a harmless word, so that it can follow a request through several systems. */
@@ -72,7 +95,7 @@ export function refuseOtherMethods(fastify: FastifyInstance): { close(): void } 
 function refuseMissing(fastify: FastifyInstance, url: string, known: ReadonlySet<string>): void {
   const allow = [...known].sort().join(', ');
   fastify.route({
-    method: METHODS.filter((method) => !known.has(method)),
+    method: fastify.supportedMethods.filter((method) => !known.has(method)) as HTTPMethods[],
     url,
     onRequest: (_request, reply, done) => {
       void reply.header('allow', allow);

@@ -1,6 +1,7 @@
 /** Errors as the API answers them: RFC 9457 with a stable code, the fields that are wrong and a next step. */
 import { z } from 'zod';
 import { BerthError, type FieldProblem } from '../core/errors.js';
+import { inWords } from '../core/words.js';
 import { KubeError } from '../kube/kube-error.js';
 
 /** Where the documentation of the codes is served; every code has an anchor of its own name in lower case. */
@@ -99,11 +100,4 @@ export function invalid(fields: FieldProblem[]): BerthError {
 function sentenceOf({ path, message }: FieldProblem): string {
   const text = message.replace(/\.$/, '');
   return path === '' || text.startsWith(path) ? text : `${path}: ${text}`;
-}
-
-/** `ClusterExists` as `Cluster exists`. */
-function inWords(code: string): string {
-  const words = code.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ').split(' ');
-  const lower = words.map((word, i) => (i === 0 || /^[A-Z]{2,}$/.test(word) ? word : word.toLowerCase()));
-  return lower.join(' ');
 }

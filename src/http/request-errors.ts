@@ -11,7 +11,7 @@ interface FastifyError {
 /** Largest body that is read, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
 
-type Make = (detail: string) => BerthError;
+type Make = () => BerthError;
 
 const refused =
   (code: string, status: number, sentence: string, next: string): Make =>
@@ -48,6 +48,12 @@ const routeNotFound = refused(
   'There is nothing at this address.',
   'GET /api/openapi.json lists all addresses.',
 );
+const headersTooLarge = refused(
+  'HeadersTooLarge',
+  431,
+  'The address and the headers together are too long.',
+  'Send fewer or shorter parameters and headers.',
+);
 const slow = refused('RequestTimeout', 408, 'The request did not arrive in time.', 'Send it again.');
 
 const BY_CODE: Record<string, Make> = {
@@ -58,19 +64,24 @@ const BY_CODE: Record<string, Make> = {
 };
 const BY_STATUS: Record<number, Make> = { 404: routeNotFound, 408: slow, 413: tooLarge, 415: mediaType };
 
+/** The error of bytes that are no request, by the code Node gives it. */
+export function unreadable(code: string | undefined): BerthError {
+  if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? slow() : malformedRequest();
+}
+
 /** The error itself unless it comes from the framework and blames the client. */
 export function requestError(error: unknown): unknown {
   if (error instanceof BerthError) return error;
-  if (error instanceof SyntaxError && 'statusCode' in error) return malformed(error.message);
+  if (error instanceof SyntaxError && 'statusCode' in error) return malformed();
   if (error instanceof HttpException) return byStatus(error.getStatus(), error);
-  if (isFastifyError(error))
-    return BY_CODE[error.code]?.(error.message) ?? byStatus(error.statusCode ?? 500, error);
+  if (isFastifyError(error)) return BY_CODE[error.code]?.() ?? byStatus(error.statusCode ?? 500, error);
   return error;
 }
 
 function byStatus(status: number, error: Error | FastifyError): unknown {
   if (status >= 500) return error;
-  return (BY_STATUS[status] ?? malformedRequest)(error.message);
+  return (BY_STATUS[status] ?? malformedRequest)();
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

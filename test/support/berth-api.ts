@@ -127,7 +127,9 @@ export async function installBerth(client: KubeClient): Promise<void> {
   await applyFolder(client, 'crds');
   for (let served = false; !served;) {
     const answer = await client.raw({ method: 'GET', path: '/apis/berth.dev/v1alpha1' });
-    served = answer.statusCode === 200 && (JSON.parse(answer.body) as { resources: unknown[] }).resources.length >= 10;
+    served =
+      answer.statusCode === 200 &&
+      (JSON.parse(answer.body) as { resources: unknown[] }).resources.length >= 10;
     if (!served) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await applyFolder(client, 'berth');

@@ -36,11 +36,12 @@ const REFUSALS: Record<number, string> = {
   415: 'The body is not JSON.',
   422: 'Fields of the body are wrong.',
   429: 'Too many requests.',
+  431: 'The address and the headers are too long.',
   500: 'Berth failed.',
   502: 'The meta-cluster refused a request of Berth.',
   503: 'The meta-cluster does not answer, or this process is stopping.',
 };
-const ALWAYS = [400, 401, 403, 408, 429, 500, 502, 503];
+const ALWAYS = [400, 401, 403, 408, 429, 431, 500, 502, 503];
 const WITH_BODY = [413, 415, 422];
 
 const EVENTS_DESCRIPTION =

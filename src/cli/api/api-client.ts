@@ -1,0 +1,162 @@
+/** The REST API as the command line calls it. */
+import { createParser } from 'eventsource-parser';
+import { z } from 'zod';
+import { BerthError, messageOf } from '../../core/errors.js';
+import type { KubeObject } from '../../kube/types.js';
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Call {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  query?: Query;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+export interface ObjectList<T> {
+  apiVersion: string;
+  kind: string;
+  metadata: { resourceVersion: string; continue?: string };
+  items: T[];
+}
+
+/** One event of a watch. BOOKMARK: all that was there has been sent. RESET: it follows anew. */
+export type WatchEvent<T> =
+  { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T } | { type: 'BOOKMARK' | 'RESET' };
+
+const problem = z.object({
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  next: z.string().optional(),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string(), code: z.string().optional() }))
+    .optional(),
+});
+
+const CALL_MS = 30_000;
+const RECONNECT_MS = 500;
+
+export class ApiClient {
+  constructor(
+    readonly server: string,
+    private readonly token: string,
+  ) {}
+
+  /** The parsed answer. Throws a BerthError with the code of the problem, or ServiceUnreachable. */
+  async call<T>(path: string, call: Call = {}): Promise<T> {
+    const timeout = AbortSignal.timeout(CALL_MS);
+    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+    const response = await this.#fetch(path, { ...call, signal });
+    return (await response.json()) as T;
+  }
+
+  /** All objects of a list, page by page. */
+  async list<T extends KubeObject>(path: string, query: Query = {}): Promise<ObjectList<T>> {
+    let page = await this.call<ObjectList<T>>(path, { query });
+    const { items } = page;
+    while (page.metadata.continue !== undefined) {
+      page = await this.call<ObjectList<T>>(path, { query: { ...query, continue: page.metadata.continue } });
+      items.push(...page.items);
+    }
+    return { ...page, items };
+  }
+
+  /**
+   * The events of a watch for as long as the caller listens. A connection that breaks is made again and goes on
+   * after the last event.
+   */
+  async *watch<T>(
+    path: string,
+    { query, signal }: Pick<Call, 'query' | 'signal'>,
+  ): AsyncGenerator<WatchEvent<T>> {
+    let lastEventId: string | undefined;
+    while (!signal?.aborted) {
+      const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
+      const response = await this.#fetch(path, { query: { ...query, watch: true }, signal }, headers);
+      for await (const { id, data } of events(response, signal)) {
+        lastEventId = id ?? lastEventId;
+        yield JSON.parse(data) as WatchEvent<T>;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
+  }
+
+  async #fetch(path: string, call: Call, headers: Record<string, string> = {}): Promise<Response> {
+    const { method = 'GET', query = {}, body, signal } = call;
+    const url = new URL(path, this.server);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal,
+      });
+    } catch (cause) {
+      call.signal?.throwIfAborted();
+      throw this.#unreachable(cause);
+    }
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+
+  #unreachable(cause: unknown): BerthError {
+    const why =
+      cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
+    return new BerthError(
+      'ServiceUnreachable',
+      `The Berth service at ${this.server} does not answer: ${why}.`,
+      {
+        next: 'See whether it runs: berth status.',
+        transient: true,
+        cause,
+      },
+    );
+  }
+}
+
+interface ServerSentEvent {
+  id?: string;
+  data: string;
+}
+
+/** The events of an answer, until it ends or breaks off: the caller comes back in both cases. */
+async function* events(response: Response, signal?: AbortSignal): AsyncGenerator<ServerSentEvent> {
+  const pending: ServerSentEvent[] = [];
+  const parser = createParser({ onEvent: ({ id, data }) => void pending.push({ id, data }) });
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body ?? []) {
+      parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
+      yield* pending.splice(0);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function errorOf(response: Response): Promise<BerthError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const { data } = problem.safeParse(body);
+  if (!data) {
+    return new BerthError(
+      'UnexpectedAnswer',
+      `${response.url} answered ${response.status} in words of its own.`,
+      {
+        status: response.status,
+        next: 'Check --server: it may not be a Berth service.',
+      },
+    );
+  }
+  const { code, detail, status, next, errors } = data;
+  return new BerthError(code, detail, { status, next, fields: errors, transient: status >= 500 });
+}

@@ -1,0 +1,96 @@
+/** Follows an operation until it ends and shows its steps as they happen. */
+import { BerthError } from '../../core/errors.js';
+import type { StepHandle, StepReporter } from '../../core/progress.js';
+import { inWords } from '../../core/words.js';
+import type { Operation, OperationStep, OperationType } from '../../model/operation.js';
+import type { ApiClient } from './api-client.js';
+
+export interface OperationTarget {
+  cluster: string;
+  type?: OperationType;
+  /** Of this very name. */
+  name?: string;
+  /** Begun at this server time or later, so that an older operation of the same kind is not taken for it. */
+  since?: string;
+}
+
+/**
+ * Waits for the end of an operation. Throws OperationFailed, OperationSuperseded, and WaitTimeout, in which case it
+ * goes on without us.
+ */
+export async function followOperation(
+  api: ApiClient,
+  target: OperationTarget,
+  options: { reporter: StepReporter; timeoutSeconds: number },
+): Promise<Operation> {
+  const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
+  const timeline = new Timeline(options.reporter);
+  const path = `/api/v1/clusters/${target.cluster}/operations`;
+  try {
+    for await (const event of api.watch<Operation>(path, { signal })) {
+      if (!('object' in event) || event.type === 'DELETED' || !isMeant(event.object, target)) continue;
+      timeline.show(event.object);
+      const ended = endOf(event.object);
+      if (ended) return ended;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  throw timedOut(target, options.timeoutSeconds, timeline.waitsFor);
+}
+
+function isMeant({ metadata, spec }: Operation, { name, type, since }: OperationTarget): boolean {
+  return (
+    (name === undefined || metadata.name === name) &&
+    (type === undefined || spec.type === type) &&
+    (since === undefined || Date.parse(metadata.creationTimestamp ?? '') >= Date.parse(since))
+  );
+}
+
+/** The operation when it is over and done. Throws when it is over and not. */
+function endOf(operation: Operation): Operation | undefined {
+  const { state, message } = operation.status ?? {};
+  if (state === 'Succeeded') return operation;
+  if (state !== 'Failed' && state !== 'Superseded') return undefined;
+  const how = state === 'Failed' ? 'failed' : 'was superseded';
+  throw new BerthError(
+    `Operation${state}`,
+    `${operation.spec.type} of cluster "${operation.spec.cluster}" ${how}${message ? `: ${message}` : ''}.`,
+    { next: `Look at its steps: berth operation get ${operation.spec.cluster} ${operation.metadata.name}.` },
+  );
+}
+
+function timedOut({ cluster }: OperationTarget, seconds: number, waitsFor: string | undefined): BerthError {
+  const at = waitsFor === undefined ? '' : ` It waits for: ${waitsFor}.`;
+  return new BerthError('WaitTimeout', `It was not done after ${seconds} s; it goes on by itself.${at}`, {
+    next: `See how far it is: berth operation watch ${cluster}.`,
+  });
+}
+
+/** The steps of an operation as steps of a reporter. */
+class Timeline {
+  readonly #handles = new Map<string, StepHandle>();
+  readonly #ended = new Set<string>();
+  /** What the operation waits for at the moment. */
+  waitsFor?: string;
+
+  constructor(private readonly reporter: StepReporter) {}
+
+  show({ status }: Operation): void {
+    this.waitsFor = undefined;
+    for (const step of status?.steps ?? []) this.#showStep(step);
+  }
+
+  #showStep(step: OperationStep): void {
+    const handle = this.#handles.get(step.name) ?? this.reporter.start(step.name, inWords(step.name));
+    this.#handles.set(step.name, handle);
+    if (this.#ended.has(step.name)) return;
+    if (step.state === 'Done') {
+      this.#ended.add(step.name);
+      handle.done();
+      return;
+    }
+    this.waitsFor = step.message ?? inWords(step.name);
+    if (step.message) handle.update(step.message);
+  }
+}
