@@ -70,17 +70,23 @@ const DEFAULT_PRECISION: Record<string, number> = {
 export function formatFloatValue(value: number, verb: string, flags: FormatFlags): string | undefined {
   const fallback = DEFAULT_PRECISION[verb];
   if (fallback === undefined) return undefined;
-  const letter = (verb === 'v' ? 'g' : verb === 'F' ? 'f' : verb) as FloatVerb;
+  const letter = LETTERS[verb] ?? (verb as FloatVerb);
   const precision = flags.precision ?? fallback;
   const text = formatFloat(value, letter, precision);
-  const body = text.replace(/^[+-]/, '');
   const sign = text.startsWith('-') ? '-' : positiveSign(flags);
-  // Infinity shows its sign always; neither it nor NaN takes zeros.
-  if (!Number.isFinite(value)) return pad((sign || (Number.isNaN(value) ? '' : '+')) + body, flags, false);
+  const body = text.replace(/^[+-]/, '');
+  if (!Number.isFinite(value)) return formatNonFinite(body, sign, flags);
   const digits = flags.sharp && verb !== 'b' ? keepPoint(body, letter, precision) : body;
-  return sign !== '' && flags.zero && !flags.minus
-    ? sign + digits.padStart((flags.width ?? 0) - 1, '0')
-    : pad(sign + digits, flags);
+  const zeros = sign !== '' && flags.zero && !flags.minus;
+  return zeros ? sign + digits.padStart((flags.width ?? 0) - 1, '0') : pad(sign + digits, flags);
+}
+
+/** Verbs that are another one of strconv's. */
+const LETTERS: Record<string, FloatVerb> = { v: 'g', F: 'f' };
+
+/** Infinity shows its sign always; neither it nor NaN takes zeros. */
+function formatNonFinite(body: string, sign: string, flags: FormatFlags): string {
+  return pad((sign === '' && body === 'Inf' ? '+' : sign) + body, flags, false);
 }
 
 const positiveSign = (flags: FormatFlags): string => (flags.plus ? '+' : flags.space ? ' ' : '');

@@ -84,13 +84,15 @@ function index([item = null, ...keys]: Value[]): Value {
   return keys.reduce(element, item);
 }
 
+function checkBounds(item: Value, count: number): void {
+  if (count > 3) throw new FunctionError(`too many slice indexes: ${count}`);
+  if (count === 3 && typeof item === 'string') throw new FunctionError('cannot 3-index slice a string');
+}
+
 /** `slice x 1 2`: Go's x[1:2]. */
 function slice([item = null, ...bounds]: Value[]): Value {
   if (item === null) throw new FunctionError('slice of untyped nil');
-  if (bounds.length > 3) throw new FunctionError(`too many slice indexes: ${bounds.length}`);
-  if (typeof item === 'string' && bounds.length === 3) {
-    throw new FunctionError('cannot 3-index slice a string');
-  }
+  checkBounds(item, bounds.length);
   const length = item instanceof Map ? undefined : lengthOf(item);
   if (length === undefined) throw new FunctionError(`can't slice item of type ${typeOf(item)}`);
   const [from = 0, to = length, most = length] = bounds.map((bound) => indexNumber(bound, length));

@@ -190,7 +190,7 @@ export class Evaluator extends Expressions {
     const boxed = hasBoxedElements(value);
     for (const [key, element] of entries) {
       this.budget.step();
-      const note = this.tracer?.read(cell, typeof key === 'string' ? key : Number(key), element);
+      const note = this.tracer?.read(cell, key, element);
       const keyCell = cellOf(typeof key === 'number' ? int(key) : key);
       if (this.iteration(node, keyCell, { value: element, boxed, note }) === 'break') break;
     }

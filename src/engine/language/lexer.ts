@@ -2,44 +2,7 @@
 import { sprintf } from '../fmt/fmt.js';
 import { quote } from '../fmt/quote.js';
 import { intOf } from '../value.js';
-
-export type TokenType =
-  | 'error'
-  | 'bool'
-  | 'char'
-  | 'charConstant'
-  | 'complex'
-  | 'assign'
-  | 'declare'
-  | 'eof'
-  | 'field'
-  | 'identifier'
-  | 'leftDelim'
-  | 'leftParen'
-  | 'number'
-  | 'pipe'
-  | 'rawString'
-  | 'rightDelim'
-  | 'rightParen'
-  | 'space'
-  | 'string'
-  | 'text'
-  | 'variable'
-  | 'dot'
-  | 'nil'
-  | Keyword;
-
-export type Keyword =
-  'block' | 'break' | 'continue' | 'define' | 'else' | 'end' | 'if' | 'range' | 'template' | 'with';
-
-export interface Token {
-  type: TokenType;
-  /** Index of the first character. */
-  pos: number;
-  value: string;
-  /** Line of the first character, from 1. */
-  line: number;
-}
+import { KEYWORDS, type Token, type TokenType } from './token.js';
 
 export interface Delimiters {
   left: string;
@@ -48,11 +11,6 @@ export interface Delimiters {
 
 export const DEFAULT_DELIMITERS: Delimiters = { left: '{{', right: '}}' };
 
-const KEYWORDS = new Map<string, TokenType>(
-  (
-    ['block', 'break', 'continue', 'define', 'else', 'end', 'if', 'nil', 'range', 'template', 'with'] as const
-  ).map((word) => [word, word]),
-);
 const WORD = /[\p{L}\p{Nd}_]+/uy;
 const NUMBER =
   /[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?/y;

@@ -1,11 +1,27 @@
 import { quote } from '../fmt/quote.js';
-import type { Node, Operand, PipeNode } from './ast.js';
+import type { Node, Operand, PipeNode, Statement } from './ast.js';
 
 /** The source form of a node as Go prints it in error messages. */
 export function nodeText(node: Node): string {
+  if (node.type === 'list') return node.nodes.map(nodeText).join('');
+  if (node.type === 'command') return node.args.map(argumentText).join(' ');
+  return isStatement(node) ? statementText(node) : operandText(node);
+}
+
+const STATEMENTS = new Set<Node['type']>([
+  'text',
+  'action',
+  'if',
+  'with',
+  'range',
+  'template',
+  'break',
+  'continue',
+]);
+const isStatement = (node: Statement | Operand): node is Statement => STATEMENTS.has(node.type);
+
+function statementText(node: Statement): string {
   switch (node.type) {
-    case 'list':
-      return node.nodes.map(nodeText).join('');
     case 'text':
       return node.text;
     case 'action':
@@ -21,10 +37,6 @@ export function nodeText(node: Node): string {
     case 'break':
     case 'continue':
       return `{{${node.type}}}`;
-    case 'command':
-      return node.args.map(argumentText).join(' ');
-    default:
-      return operandText(node);
   }
 }
 
