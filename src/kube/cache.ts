@@ -45,7 +45,7 @@ export type CacheTransform = (object: KubeObject) => KubeObject;
  * Keeps of managedFields only what reconcilers of ours own (managers `berth…`), which `ensureApplied` needs; the
  * rest is often half of an object.
  */
-export const keepOwnManagedFields: CacheTransform = (object) => {
+const keepOwnManagedFields: CacheTransform = (object) => {
   const { managedFields, ...metadata } = object.metadata;
   const own = (managedFields ?? []).filter(({ manager }: ManagedFields) => manager?.startsWith('berth'));
   return { ...object, metadata: own.length > 0 ? { ...metadata, managedFields: own } : metadata };

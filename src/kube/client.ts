@@ -259,7 +259,7 @@ export class KubeClient {
     // Lists of built-in kinds leave these two out of their items.
     const typeMeta = { apiVersion: apiVersionOf(resource), kind: resource.kind };
     return {
-      items: (answer.items ?? []).map((item) => ({ ...typeMeta, ...item })),
+      items: (answer.items ?? []).map((item) => Object.assign(item, typeMeta)),
       resourceVersion: answer.metadata?.resourceVersion ?? '',
       next: answer.metadata?.continue || undefined,
     };

@@ -5,7 +5,7 @@ import { foreignLists, type ForeignList, ownsAll } from './field-set.js';
 import type { KubeObject, ManagedFields } from './types.js';
 
 /** Digest of what we last applied. Equal digest and all fields still ours = nothing to do. */
-export const APPLIED_DIGEST = 'berth.dev/applied-digest';
+const APPLIED_DIGEST = 'berth.dev/applied-digest';
 /** Field manager of the moment between resetting a list and applying; never left behind. */
 const REPAIR_MANAGER = 'berth-repair';
 

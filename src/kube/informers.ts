@@ -37,7 +37,7 @@ export class Informers {
     const cache = new Cache<T>(this.options.transform);
     const reflector = new Reflector(this.client, resource, scope, cache, this.options);
     const informer = { resource, cache, synced: reflector.synced, running: reflector.run(this.#stop.signal) };
-    this.#informers.set(name, informer as unknown as Informer & { running: Promise<void> });
+    this.#informers.set(name, informer);
     return informer;
   }
 

@@ -90,16 +90,19 @@ export function errorFromStatus(body: unknown, context: StatusContext): KubeErro
   const status: StatusBody = typeof body === 'object' && body !== null ? body : {};
   const statusCode = status.code ?? context.statusCode;
   const reason = status.reason || REASON_OF_STATUS[statusCode] || 'Unknown';
-  const retrySeconds = status.details?.retryAfterSeconds;
   const said = context.confidential ? reason : (status.message ?? `HTTP ${statusCode}`);
   return new KubeError({
     reason,
     statusCode,
     message: `${context.label}: ${said}`,
     fields: fieldsOf(status, context.confidential ?? false),
-    retryAfterMs: context.retryAfterMs ?? (retrySeconds ? retrySeconds * 1000 : undefined),
+    retryAfterMs: context.retryAfterMs ?? retryAfterMsOf(status),
     continueToken: status.metadata?.continue,
   });
+}
+
+function retryAfterMsOf({ details }: StatusBody): number | undefined {
+  return details?.retryAfterSeconds ? details.retryAfterSeconds * 1000 : undefined;
 }
 
 function fieldsOf(status: StatusBody, confidential: boolean): FieldProblem[] | undefined {
@@ -130,11 +133,5 @@ export const isGone = hasReason('Gone', 'Expired');
 export const isInvalid = hasReason('Invalid');
 export const isForbidden = hasReason('Forbidden');
 export const isUnauthorized = hasReason('Unauthorized');
-export const isTooManyRequests = hasReason('TooManyRequests');
 /** No answer came: refused, reset, timed out, or a name or certificate that does not hold. */
 export const isUnreachable = hasReason('Unreachable');
-
-/** The same call may succeed later without anyone changing anything. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof BerthError && error.transient;
-}

@@ -169,8 +169,9 @@ function poolFor(connection: Connection, connections: number | null): Pool {
   const { origin, protocol, hostname, port } = new URL(connection.server);
   const expected = connection.tlsServerName ?? hostname.replace(/^\[|\]$/g, '');
   const [dialHost, dialPort] = splitDial(connection.dial) ?? [hostname.replace(/^\[|\]$/g, ''), port];
-  const connect: buildConnector.connector = (options, callback) => {
-    const open = async () => {
+  const servername = protocol === 'https:' && !isAddress(expected) ? expected : undefined;
+  const open = async (options: buildConnector.Options, callback: buildConnector.Callback) => {
+    try {
       const { ca, cert, key } = await connection.credentials();
       const connector = buildConnector({
         ca,
@@ -183,13 +184,12 @@ function poolFor(connection: Connection, connections: number | null): Pool {
         rejectUnauthorized: !connection.insecureSkipTlsVerify,
         checkServerIdentity: (_host, certificate) => checkServerIdentity(expected, certificate),
       });
-      const servername = protocol === 'https:' && !isAddress(expected) ? expected : undefined;
       connector({ ...options, hostname: dialHost, port: dialPort, servername }, callback);
-    };
-    open().catch((error: unknown) =>
-      callback(error instanceof Error ? error : new Error(messageOf(error)), null),
-    );
+    } catch (error) {
+      callback(error instanceof Error ? error : new Error(messageOf(error)), null);
+    }
   };
+  const connect: buildConnector.connector = (options, callback) => void open(options, callback);
   return new Pool(origin, { connections, connect, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS });
 }
 

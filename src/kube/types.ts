@@ -42,12 +42,6 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** What the API server has set on every object it stores. */
-export interface LiveMeta {
-  uid: string;
-  resourceVersion: string;
-}
-
 /** A name, in a namespace unless the kind is cluster-scoped. */
 export interface ObjectRef {
   namespace?: string;
@@ -112,17 +106,4 @@ export function keyOf(ref: ObjectRef | { metadata: ObjectRef }): string {
 export function refOf(key: string): ObjectRef {
   const slash = key.indexOf('/');
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
-/** A reference that makes `owner` the controller of another object, so that its deletion deletes that one. */
-export function controllerReference(owner: KubeObject): OwnerReference {
-  const { apiVersion, kind, metadata } = owner;
-  return {
-    apiVersion,
-    kind,
-    name: metadata.name,
-    uid: metadata.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
 }

@@ -84,12 +84,8 @@ export class WorkQueue {
     const readyAt = this.#clock.monotonic() + Math.max(0, afterMs);
     const waiting = this.#waiting.get(key);
     if (waiting && waiting.priority >= priority && waiting.readyAt <= readyAt) return;
-    const entry: Entry = {
-      key,
-      priority: Math.max(priority, waiting?.priority ?? priority),
-      readyAt: Math.min(readyAt, waiting?.readyAt ?? readyAt),
-      order: waiting?.order ?? this.#order++,
-    };
+    const added: Entry = { key, priority, readyAt, order: this.#order++ };
+    const entry = waiting ? nearer(waiting, added) : added;
     this.#waiting.set(key, entry);
     if (!this.#processing.has(key)) this.#delayed.push(entry);
     this.#dispatch();
@@ -184,4 +180,14 @@ export class WorkQueue {
     const inMs = Math.max(1, Math.ceil(first.readyAt - this.#clock.monotonic()));
     this.#cancelTimer = this.#clock.after(inMs, () => this.#dispatch());
   }
+}
+
+/** What two entries of a key come to: the higher priority, the earlier time, the older place. */
+function nearer(one: Entry, other: Entry): Entry {
+  return {
+    key: one.key,
+    priority: Math.max(one.priority, other.priority),
+    readyAt: Math.min(one.readyAt, other.readyAt),
+    order: Math.min(one.order, other.order),
+  };
 }

@@ -98,10 +98,11 @@ export class TestApiServer {
     );
     await this.#untilUp('kube-apiserver', this.#apiserver, async () => {
       const client = new KubeClient(await this.connection());
-      const { statusCode } = await client
-        .raw({ method: 'GET', path: '/readyz' })
-        .finally(() => client.close());
-      return statusCode === 200;
+      try {
+        return (await client.raw({ method: 'GET', path: '/readyz' })).statusCode === 200;
+      } finally {
+        await client.close();
+      }
     });
   }
 

@@ -248,20 +248,19 @@ describe('connections', () => {
   });
 
   it('dial another address and still check the name', async () => {
-    const { credentials, ...rest } = await server.connection();
+    const connection = await server.connection();
     const dial = new URL(server.url).host;
-    const named = new KubeClient({ ...rest, credentials, server: 'https://kubernetes.default.svc', dial });
+    const named = new KubeClient({ ...connection, server: 'https://kubernetes.default.svc', dial });
     expect((await named.list(resources.Namespace)).items.length).toBeGreaterThan(0);
     await named.close();
 
-    const misnamed = new KubeClient({ ...rest, credentials, server: 'https://elsewhere.example', dial });
+    const misnamed = new KubeClient({ ...connection, server: 'https://elsewhere.example', dial });
     const error = await errorOf(misnamed.list(resources.Namespace));
     expect(error.message).toContain('elsewhere.example');
     await misnamed.close();
 
     const told = new KubeClient({
-      ...rest,
-      credentials,
+      ...connection,
       server: 'https://elsewhere.example',
       dial,
       tlsServerName: 'kubernetes.default',

@@ -3,7 +3,7 @@ import { Metrics } from '../../../src/core/metrics.js';
 import type { KubeClient } from '../../../src/kube/client.js';
 import { ensureApplied } from '../../../src/kube/ensure-applied.js';
 import { type Informer, Informers } from '../../../src/kube/informers.js';
-import type { KubeObject, Resource } from '../../../src/kube/types.js';
+import type { KubeObject } from '../../../src/kube/types.js';
 import { when } from '../../support/eventually.js';
 import { startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
 
@@ -195,7 +195,7 @@ const byKind = new Map(desiredObjects.map((object) => [object.kind, object]));
 const desired = (kind: string): KubeObject => structuredClone(byKind.get(kind)!);
 
 async function informerOf(object: KubeObject): Promise<Informer> {
-  const informer = informers.informer((await client.discovery.resourceOf(object)) as Resource);
+  const informer = informers.informer(await client.discovery.resourceOf(object));
   await informer.synced;
   return informer;
 }
