@@ -1,7 +1,9 @@
 /** Entry point of the `berth` command. */
 import { readFile } from 'node:fs/promises';
+import { CommanderError } from 'commander';
 import { createContext } from './context.js';
 import { reportError } from './error-output.js';
+import { exitCodeOf } from './exit-codes.js';
 import { createProgram } from './program.js';
 
 const { env, stdout, stderr, argv } = process;
@@ -11,6 +13,9 @@ const program = createProgram(createContext(env, stdout, stderr), version);
 try {
   await program.parseAsync(argv);
 } catch (error) {
-  reportError(error, stderr, program.opts<{ output?: string }>().output === 'json');
-  process.exitCode = 1;
+  // Commander has said already what was wrong with the options.
+  if (!(error instanceof CommanderError)) {
+    reportError(error, stderr, program.opts<{ output?: string }>().output === 'json');
+  }
+  process.exitCode = exitCodeOf(error);
 }

@@ -1,7 +1,11 @@
 /** The command tree. A new group of commands is one module in commands/ and one line in `COMMANDS`. */
 import { Command, Option } from 'commander';
+import { registerConnectionOptions } from './api/connection.js';
+import { registerCatalogue } from './commands/catalogue.js';
+import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerDown } from './commands/down.js';
+import { registerOperation } from './commands/operation.js';
 import { registerStatus } from './commands/status.js';
 import { registerUp } from './commands/up.js';
 import type { CliContext } from './context.js';
@@ -10,9 +14,18 @@ import type { CliContext } from './context.js';
 type Register = (program: Command, context: CliContext) => void;
 
 /** In the order of `berth --help`. */
-const COMMANDS: readonly Register[] = [registerUp, registerDown, registerStatus, registerCompletion];
+const COMMANDS: readonly Register[] = [
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerConnectionOptions,
+  registerCluster,
+  registerOperation,
+  registerCatalogue,
+  registerCompletion,
+];
 
-const OUTPUTS = ['table', 'json', 'yaml', 'name'];
+const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'];
 
 export function createProgram(context: CliContext, version: string): Command {
   const program = new Command('berth')
@@ -23,6 +36,7 @@ export function createProgram(context: CliContext, version: string): Command {
     )
     .option('--data-dir <dir>', 'where the embedded meta-cluster lives [$BERTH_DATA_DIR, /var/lib/berth]')
     .option('-q, --quiet', 'print results only')
+    .exitOverride()
     .showHelpAfterError('(run the command with --help for its options)')
     .enablePositionalOptions(false)
     .configureOutput({

@@ -1,4 +1,5 @@
 /** The REST API as the command line calls it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import { BerthError, messageOf } from '../../core/errors.js';
@@ -71,14 +72,30 @@ export class ApiClient {
     { query, signal }: Pick<Call, 'query' | 'signal'>,
   ): AsyncGenerator<WatchEvent<T>> {
     let lastEventId: string | undefined;
-    while (!signal?.aborted) {
-      const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
-      const response = await this.#fetch(path, { query: { ...query, watch: true }, signal }, headers);
+    let response = await this.#openWatch(path, query, signal);
+    for (;;) {
       for await (const { id, data } of events(response, signal)) {
         lastEventId = id ?? lastEventId;
         yield JSON.parse(data) as WatchEvent<T>;
       }
-      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      response = await this.#reopenWatch(path, query, signal, lastEventId);
+    }
+  }
+
+  async #openWatch(path: string, query: Query | undefined, signal?: AbortSignal, lastEventId?: string) {
+    const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
+    return this.#fetch(path, { query: { ...query, watch: true }, signal }, headers);
+  }
+
+  /** Tries until the service is back, or the caller gives up. */
+  async #reopenWatch(path: string, query: Query | undefined, signal?: AbortSignal, lastEventId?: string) {
+    for (;;) {
+      await delay(RECONNECT_MS, undefined, { signal });
+      try {
+        return await this.#openWatch(path, query, signal, lastEventId);
+      } catch (error) {
+        if (!(error instanceof BerthError && error.transient)) throw error;
+      }
     }
   }
 

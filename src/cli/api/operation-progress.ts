@@ -5,6 +5,9 @@ import { inWords } from '../../core/words.js';
 import type { Operation, OperationStep, OperationType } from '../../model/operation.js';
 import type { ApiClient } from './api-client.js';
 
+/** How long commands wait unless told. */
+export const DEFAULT_WAIT_SECONDS = 600;
+
 export interface OperationTarget {
   cluster: string;
   type?: OperationType;

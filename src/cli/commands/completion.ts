@@ -1,7 +1,12 @@
 import { Argument, type Command } from 'commander';
+import type { KubeObject } from '../../kube/types.js';
+import type { ObjectList } from '../api/api-client.js';
+import { connect } from '../api/connection.js';
 import type { CliContext } from '../context.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
+/** A shell waits for this. */
+const COMPLETION_MS = 1500;
 type Shell = (typeof SHELLS)[number];
 
 const HELP = `
@@ -41,7 +46,38 @@ export function registerCompletion(program: Command, context: CliContext): void 
     .command('__complete [words...]', { hidden: true })
     .allowUnknownOption()
     .helpOption(false)
-    .action((words: string[]) => void context.out.write(`${complete(program, words).join('\n')}\n`));
+    .action(async (words: string[], _options: object, command: Command) => {
+      const names = wantsCluster(program, words) ? await clusterNames(context, command) : [];
+      const current = words.at(-1) ?? '';
+      const candidates = [...complete(program, words), ...names.filter((name) => name.startsWith(current))];
+      context.out.write(`${candidates.join('\n')}\n`);
+    });
+}
+
+/** Whether the name of a cluster may stand where the last of `words` is being typed. */
+export function wantsCluster(program: Command, words: readonly string[]): boolean {
+  if ((words.at(-1) ?? '').startsWith('-')) return false;
+  let command = program;
+  let positionals = 0;
+  for (const word of words.slice(0, -1)) {
+    const next = command.commands.find((sub) => sub.name() === word || sub.aliases().includes(word));
+    if (next) command = next;
+    else if (!word.startsWith('-')) positionals++;
+  }
+  return positionals === 0 && command.registeredArguments[0]?.name() === 'cluster';
+}
+
+/** None when the service does not answer. */
+async function clusterNames(context: CliContext, command: Command): Promise<string[]> {
+  try {
+    const api = await connect(context, command);
+    const { items } = await api.call<ObjectList<KubeObject>>('/api/v1/clusters', {
+      signal: AbortSignal.timeout(COMPLETION_MS),
+    });
+    return items.map(({ metadata }) => metadata.name);
+  } catch {
+    return [];
+  }
 }
 
 /** What may stand where the last of `words` is being typed. */

@@ -11,7 +11,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   const widths = headings.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .map((text, i) => text.padEnd(widths[i] ?? 0))
       .join(GAP)
       .trimEnd();
   return all.map((row) => `${line(row)}\n`).join('');
@@ -33,8 +33,8 @@ export function objectTable(
 }
 
 function cell(value: unknown, type: PrinterColumn['type'], now: number): string {
-  if (value === undefined || value === null || value === '') return '';
-  return type === 'date' ? age(String(value), now) : String(value as string | number | boolean);
+  if (typeof value === 'string') return type === 'date' && value !== '' ? age(value, now) : value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 const UNITS: readonly [string, number][] = [

@@ -1,0 +1,174 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { load } from 'js-yaml';
+import semver from 'semver';
+import { BerthError, messageOf } from '../../../core/errors.js';
+import { type Cluster, exposureType } from '../../../model/cluster.js';
+import type { ControlPlaneVersion } from '../../../model/control-plane-version.js';
+import type { ApiClient } from '../../api/api-client.js';
+import { connect } from '../../api/connection.js';
+import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import type { CliContext } from '../../context.js';
+import { parseDuration } from '../../duration.js';
+import { usageError } from '../../exit-codes.js';
+import { CLUSTER } from '../../output/kinds.js';
+import { printObjects } from '../../output/print.js';
+
+interface CreateOptions {
+  file?: string;
+  kubernetesVersion?: string;
+  plan?: string;
+  tenant?: string;
+  displayName?: string;
+  exposure?: string;
+  host?: string;
+  podCidr?: string;
+  serviceCidr?: string;
+  label: Record<string, string>;
+  dryRun: boolean;
+  wait: boolean;
+  timeout: number;
+}
+
+/** A create request as far as the command line knows it; the service checks it. */
+interface Request {
+  metadata: { name?: string; labels?: Record<string, string>; [field: string]: unknown };
+  spec: Record<string, unknown>;
+}
+
+const EXAMPLES = `
+Examples:
+  berth cluster create demo --wait
+  berth cluster create shop --kubernetes-version 1.36.3 --plan ha --tenant shop
+  berth cluster create -f cluster.yaml --dry-run -o yaml`;
+
+export function addCreate(parent: Command, context: CliContext): void {
+  parent
+    .command('create [name]')
+    .summary('create a cluster')
+    .description('Creates a cluster. Safe to repeat: the same request finds the cluster it made.')
+    .option(
+      '-f, --file <file>',
+      'read the cluster from YAML or JSON, - for standard input; options win over it',
+    )
+    .option('--kubernetes-version <version>', 'Kubernetes version [the newest supported one]')
+    .option('--plan <plan>', 'size of the masters [dev]')
+    .option('--tenant <tenant>', 'who owns it [default]')
+    .option('--display-name <text>', 'name for people')
+    .addOption(new Option('--exposure <type>', 'how its API server is reached').choices(exposureType.options))
+    .option('--host <name>', 'host name of its API server')
+    .option('--pod-cidr <cidr>', 'addresses of pods [10.244.0.0/16]')
+    .option('--service-cidr <cidr>', 'addresses of Services [10.96.0.0/16]')
+    .option('-l, --label <key=value>', 'label, can be repeated', collectLabel, {})
+    .option('--dry-run', 'check everything, create nothing', false)
+    .option('--wait', 'wait until its API server answers, and show the steps', false)
+    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string | undefined, options: CreateOptions, command: Command) => {
+      const api = await connect(context, command);
+      const request = await requestOf(api, name, options);
+      const cluster = await createCluster(api, request, options.dryRun);
+      if (options.wait && !options.dryRun) await waitUntilCreated(api, cluster, context, command, options);
+      const shown = options.wait ? await api.call<Cluster>(pathOf(cluster)) : cluster;
+      printObjects(context, command, CLUSTER, { objects: [shown], value: shown });
+    });
+}
+
+/** Sends a create request; one that made the cluster before gets it again. */
+export async function createCluster(api: ApiClient, body: unknown, dryRun = false): Promise<Cluster> {
+  const query = dryRun ? { dryRun: 'All' } : {};
+  return api.call<Cluster>('/api/v1/clusters', { method: 'POST', body, query });
+}
+
+async function waitUntilCreated(
+  api: ApiClient,
+  { metadata }: Cluster,
+  context: CliContext,
+  command: Command,
+  { timeout }: CreateOptions,
+): Promise<void> {
+  const target = { cluster: metadata.name, type: 'Create', since: metadata.creationTimestamp } as const;
+  await followOperation(api, target, { reporter: context.reporter(command), timeoutSeconds: timeout });
+}
+
+function pathOf({ metadata }: Cluster): string {
+  return `/api/v1/clusters/${metadata.name}`;
+}
+
+/** What the file and the options ask for. */
+async function requestOf(api: ApiClient, name: string | undefined, options: CreateOptions): Promise<Request> {
+  const { metadata, spec } = options.file === undefined ? EMPTY : await readRequest(options.file);
+  const labels = { ...metadata.labels, ...options.label };
+  const request: Request = {
+    metadata: {
+      ...metadata,
+      ...(name !== undefined && { name }),
+      ...(Object.keys(labels).length > 0 && { labels }),
+    },
+    spec: { ...spec, ...specOf(options, spec) },
+  };
+  if (request.metadata.name === undefined) {
+    throw usageError('A cluster needs a name.', 'berth cluster create NAME, or metadata.name in the file.');
+  }
+  if (request.spec['version'] === undefined) request.spec['version'] = await newestVersion(api);
+  return request;
+}
+
+const EMPTY: Request = { metadata: {}, spec: {} };
+
+function specOf(options: CreateOptions, file: Record<string, unknown>): Record<string, unknown> {
+  const exposure = given({ type: options.exposure, host: options.host });
+  const network = given({ podCIDR: options.podCidr, serviceCIDR: options.serviceCidr });
+  return (
+    given({
+      version: options.kubernetesVersion,
+      plan: options.plan,
+      tenant: options.tenant,
+      displayName: options.displayName,
+      exposure: exposure && { ...(file['exposure'] as object | undefined), ...exposure },
+      network: network && { ...(file['network'] as object | undefined), ...network },
+    }) ?? {}
+  );
+}
+
+/** Without the fields that are undefined; undefined when none is left. */
+function given(fields: Record<string, unknown>): Record<string, unknown> | undefined {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return present.length > 0 ? Object.fromEntries(present) : undefined;
+}
+
+async function readRequest(file: string): Promise<Request> {
+  let content: unknown;
+  try {
+    content = load(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
+  } catch (error) {
+    throw usageError(
+      `${file} cannot be read: ${messageOf(error)}.`,
+      'Name a file with one cluster in YAML or JSON.',
+    );
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw usageError(`${file} holds no object.`, 'Name a file with one cluster in YAML or JSON.');
+  }
+  return { ...EMPTY, ...content };
+}
+
+async function newestVersion(api: ApiClient): Promise<string> {
+  const { items } = await api.list<ControlPlaneVersion>('/api/v1/versions');
+  const supported = items
+    .filter(({ spec }) => spec.channel === 'supported')
+    .map(({ spec }) => spec.kubernetesVersion);
+  const newest = supported.sort(semver.rcompare)[0];
+  if (newest !== undefined) return newest;
+  throw new BerthError('NoVersion', 'The catalogue has no supported version.', {
+    next: 'Name one with --kubernetes-version; berth version list shows what there is.',
+  });
+}
+
+function collectLabel(pair: string, labels: Record<string, string>): Record<string, string> {
+  const [key, value, ...rest] = pair.split('=');
+  if (!key || value === undefined || rest.length > 0)
+    throw new InvalidArgumentError('Write a label as key=value.');
+  return { ...labels, [key]: value };
+}

@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { Cluster } from '../../../model/cluster.js';
+import { connect } from '../../api/connection.js';
+import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import type { CliContext } from '../../context.js';
+import { parseDuration } from '../../duration.js';
+import { usageError } from '../../exit-codes.js';
+
+interface DeleteOptions {
+  yes: boolean;
+  wait: boolean;
+  timeout: number;
+}
+
+const EXAMPLES = `
+Examples:
+  berth cluster delete demo              asks for the name once more
+  berth cluster delete demo --yes --wait for scripts`;
+
+export function addDelete(parent: Command, context: CliContext): void {
+  parent
+    .command('delete <cluster>')
+    .summary('delete a cluster and all that is in it')
+    .option('-y, --yes', 'do not ask', false)
+    .option('--wait', 'wait until nothing of it is left, and show the steps', false)
+    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, options: DeleteOptions, command: Command) => {
+      const api = await connect(context, command);
+      const path = `/api/v1/clusters/${name}`;
+      if (!options.yes) {
+        await api.call<Cluster>(path);
+        await confirm(context, name);
+      }
+      const { metadata } = await api.call<Cluster>(path, { method: 'DELETE', query: { confirm: name } });
+      if (options.wait) {
+        const target = { cluster: name, type: 'Delete', since: metadata.deletionTimestamp } as const;
+        const reporter = context.reporter(command);
+        await followOperation(api, target, { reporter, timeoutSeconds: options.timeout });
+      }
+      context.out.write(`cluster/${name} ${options.wait ? 'deleted' : 'is being deleted'}\n`);
+    });
+}
+
+/** Has a person type the name. Throws UsageError when nobody is there to ask. */
+async function confirm({ err }: CliContext, name: string): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw usageError(`Nobody can be asked whether to delete "${name}".`, 'Say so with --yes.');
+  }
+  const dialogue = createInterface({ input: process.stdin, output: err });
+  const typed = await dialogue.question(
+    `Everything in cluster "${name}" will be lost. Type its name to go on: `,
+  );
+  dialogue.close();
+  if (typed.trim() !== name)
+    throw usageError('The name does not match; nothing was deleted.', 'Type it exactly.');
+}

@@ -1,0 +1,13 @@
+/** How objects of each kind are printed: the columns are those of the CRD. */
+import { clusterKind } from '../../model/cluster.js';
+import { controlPlaneVersionKind } from '../../model/control-plane-version.js';
+import { operationKind } from '../../model/operation.js';
+import { planKind } from '../../model/plan.js';
+import { tenantKind } from '../../model/tenant.js';
+import type { Printed } from './print.js';
+
+export const CLUSTER: Printed = { singular: 'cluster', columns: clusterKind.columns };
+export const OPERATION: Printed = { singular: 'operation', columns: operationKind.columns };
+export const VERSION: Printed = { singular: 'version', columns: controlPlaneVersionKind.columns };
+export const PLAN: Printed = { singular: 'plan', columns: planKind.columns };
+export const TENANT: Printed = { singular: 'tenant', columns: tenantKind.columns };
