@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // `npm test`: everything a fresh machine needs, then every kind of check and test, with progress and true totals.
 // Plain JavaScript for any living Node: it installs the dependencies, Node 24 among them, that the rest needs.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -62,29 +62,10 @@ function run(command, args, options = {}) {
   });
 }
 
-/** The lockfile npm wrote into node_modules is newer than ours exactly when what is installed is what it names. */
-function installed() {
-  const marker = join(root, 'node_modules', '.package-lock.json');
-  return (
-    existsSync(marker) &&
-    existsSync(node) &&
-    statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
-  );
-}
-
-function install() {
-  if (installed()) return;
-  say('npm ci');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
-}
-
-async function build() {
-  say('build');
-  return (await run(bin('tsc'), ['-p', 'tsconfig.build.json'])) === 0;
+/** The berth script brings npm packages and the build up to date before it runs anything. */
+async function prepare() {
+  say('packages and build');
+  return (await run(join(root, 'berth'), ['--version'])) === 0;
 }
 
 async function checks(total) {
@@ -151,12 +132,11 @@ class Total {
 async function main() {
   const options = parse(process.argv.slice(2));
   if (options.help) return process.stdout.write(HELP);
-  install();
-  mkdirSync(reports, { recursive: true });
   const total = new Total();
   const wanted = (stage) => (options.only ? options.only === stage : !(options.quick && stage === 'e2e'));
-  if (!(await build())) total.add(0, 1);
+  if (!(await prepare())) total.add(0, 1);
   else {
+    mkdirSync(reports, { recursive: true });
     if (wanted('checks')) await checks(total);
     for (const stage of JEST_STAGES.filter(wanted)) await jest(stage, options.jest, total);
   }
