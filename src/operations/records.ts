@@ -31,7 +31,8 @@ export class OperationRecords {
   async write(operation: Operation, status: OperationStatus): Promise<Operation> {
     if (stableStringify(operation.status) === stableStringify(status)) return operation;
     // A merge patch drops only what is null.
-    const patch = { status: { message: null, finishedAt: null, ...status } };
+    const { message = null, finishedAt = null } = status;
+    const patch = { status: { ...status, message, finishedAt } };
     try {
       return await this.client.patch(berthResources.Operation, operation.metadata, patch, {
         subresource: 'status',
