@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ManualClock, settle } from '../../test/support/manual-clock.js';
 import { WorkQueue, type WorkItem } from './work-queue.js';
 

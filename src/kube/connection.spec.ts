@@ -1,0 +1,79 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectionFromKubeconfig, connectionTo } from './connection.js';
+
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'berth-kubeconfig-'));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function kubeconfig(user: object, cluster: object = {}): string {
+  return JSON.stringify({
+    clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443', ...cluster } }],
+    users: [{ name: 'u', user }],
+    contexts: [
+      { name: 'one', context: { cluster: 'c', user: 'u' } },
+      { name: 'lost', context: { cluster: 'elsewhere', user: 'u' } },
+    ],
+    'current-context': 'one',
+  });
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+describe('a connection from a kubeconfig', () => {
+  it('has the certificates in it, and the name for TLS', async () => {
+    const user = { 'client-certificate-data': base64('CERT'), 'client-key-data': base64('KEY') };
+    const cluster = { 'certificate-authority-data': base64('CA'), 'tls-server-name': 'demo.example' };
+    const connection = await connectionFromKubeconfig({
+      text: kubeconfig(user, cluster),
+      dial: '127.0.0.1:1',
+    });
+    expect(connection).toMatchObject({
+      server: 'https://192.0.2.1:6443',
+      tlsServerName: 'demo.example',
+      dial: '127.0.0.1:1',
+    });
+    expect(await connection.credentials()).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', headers: {} });
+  });
+
+  it('finds files relative to it', async () => {
+    await writeFile(join(directory, 'ca.crt'), 'CA');
+    await writeFile(
+      join(directory, 'config'),
+      kubeconfig({ token: 't' }, { 'certificate-authority': 'ca.crt' }),
+    );
+    const connection = await connectionFromKubeconfig({ file: join(directory, 'config') });
+    expect(await connection.credentials()).toMatchObject({
+      ca: 'CA',
+      headers: { authorization: 'Bearer t' },
+    });
+  });
+
+  it.each([
+    ['is not YAML', { text: '{' }],
+    ['is empty', { text: '' }],
+    ['has no such context', { text: kubeconfig({}), context: 'nowhere' }],
+    ['names a cluster it does not have', { text: kubeconfig({}), context: 'lost' }],
+    ['is not there', { file: '/nonexistent/kubeconfig' }],
+  ])('is refused when it %s', async (_what, source) => {
+    await expect(connectionFromKubeconfig(source)).rejects.toMatchObject({
+      code: 'KubeconfigInvalid',
+      status: 422,
+    });
+  });
+});
+
+describe('a connection from parts', () => {
+  it('sends its token', async () => {
+    const { headers } = await connectionTo({ server: 'https://x', token: 'abc' }).credentials();
+    expect(headers).toEqual({ authorization: 'Bearer abc' });
+  });
+});
