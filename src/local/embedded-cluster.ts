@@ -1,11 +1,9 @@
 /** Brings up the embedded meta-cluster of one data directory, with the Berth service on top. */
-import { join } from 'node:path';
 import { BerthError } from '../core/errors.js';
 import { type StepHandle, type StepReporter, step } from '../core/progress.js';
 import { awaitAddons, ensureAddons } from './addons/addons.js';
 import { applyBerthObjects } from './addons/berth-objects.js';
 import { type Binary, BinaryProvider, type Wanted } from './binaries/provider.js';
-import { KUBERNETES_VERSIONS } from './binaries/releases.js';
 import { type ImageSpec, PAUSE_IMAGE, mastersImages, metaImages } from './images/catalog.js';
 import { ImageStore } from './images/image-store.js';
 import {
@@ -19,14 +17,7 @@ import { MetaNode, type MetaBinaries } from './meta/meta-node.js';
 import { allocateNetwork, allocatedNetwork } from './network/allocation.js';
 import { ensureBridge, ensureRoutes } from './network/bridge.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
-import {
-  berthService,
-  ingressAddress,
-  lockDataDir,
-  metaHost,
-  volumeProvisioner,
-  withClient,
-} from './parts.js';
+import { berthService, ingressAddress, localAgent, lockDataDir, metaHost, withClient } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
 import { preflight, requireLinuxRoot } from './preflight/preflight.js';
 import { choosePort } from './service/port.js';
@@ -86,14 +77,14 @@ export class EmbeddedCluster {
   }
 
   private async preflight(existing: Installation | undefined, handle: Update): Promise<void> {
-    const { path, install } = this.settings;
+    const { install } = this.settings;
     const port = this.settings.port ?? existing?.servicePort;
     const serving = existing && (await berthService(this.dir, existing).process.isRunning());
     const index = await allocatedNetwork(this.dir.root);
     const running = index !== undefined && (await metaHost(this.dir, networkPlan(index)).isRunning());
     await preflight({
       dataDir: this.dir.root,
-      path,
+      path: this.settings.binaries.path,
       install,
       running,
       port: serving ? undefined : port,
@@ -114,6 +105,7 @@ export class EmbeddedCluster {
     }
     const installation = {
       kubernetesVersion,
+      binaries: this.settings.binaries,
       versions: [...new Set([...(existing.versions ?? []), ...versions])],
       servicePort: port ?? existing.servicePort ?? (await choosePort(await allocateNetwork(this.dir.root))),
       serviceIdentity: existing.serviceIdentity ?? newServiceIdentity(),
@@ -144,12 +136,8 @@ export class EmbeddedCluster {
   }
 
   private async importImages(node: MetaNode, images: readonly ImageSpec[]): Promise<void> {
-    const work = async (handle: Update): Promise<number> => {
-      const store = new ImageStore(node.host, this.provider(handle));
-      const update = (reference: string): void => handle.update(reference);
-      const others = KUBERNETES_VERSIONS.flatMap(mastersImages);
-      return (await store.ensure(images, update)) + (await store.ensurePresent(others, update));
-    };
+    const work = (handle: Update): Promise<number> =>
+      new ImageStore(node.host, this.provider(handle)).ensure(images, (image) => handle.update(image));
     await step(this.reporter, 'images', 'Images', work, (count) => (count ? `${count} imported` : undefined));
   }
 
@@ -157,15 +145,13 @@ export class EmbeddedCluster {
     await this.step('objects', "Berth's own kinds", () => withClient(this.dir.kubeconfig, applyBerthObjects));
     await this.step('addons', 'Ingress, volumes and DNS', async (handle) => {
       await withClient(this.dir.kubeconfig, (client) => ensureAddons(client, plan.metaAddress));
-      await volumeProvisioner(this.dir).ensure();
+      await localAgent(this.dir).ensure();
       await awaitAddons(plan, (waiting) => handle.update(waiting));
     });
   }
 
   private provider({ update }: Update): BinaryProvider {
-    const { cacheDir, binDir, path } = this.settings;
-    const binaries = join(cacheDir, 'binaries');
-    return new BinaryProvider({ cacheDir: binaries, binDir, path, onProgress: (message) => update(message) });
+    return new BinaryProvider({ ...this.settings.binaries, onProgress: (message) => update(message) });
   }
 
   private step(name: string, title: string, work: (handle: Update) => Promise<void>): Promise<void> {

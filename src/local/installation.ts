@@ -9,6 +9,8 @@ const installationSchema = z.object({
   kubernetesVersion: z.string().optional(),
   /** Versions whose masters' images were asked for. */
   versions: z.array(z.string()).default([]),
+  /** Where binaries come from; see `BinaryProviderOptions`. Absent for a cluster that is not embedded. */
+  binaries: z.object({ cacheDir: z.string(), binDir: z.string().optional(), path: z.string() }).optional(),
   /** kubeconfig of the cluster that is used instead of an embedded one. */
   metaKubeconfig: z.string().optional(),
   /** Port of the service on the machine's loopback. */

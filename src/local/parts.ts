@@ -1,5 +1,5 @@
 /** The parts of one installation, made from its data directory: starting, stopping and asking use the same. */
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type StepReporter } from '../core/progress.js';
 import { KubeClient } from '../kube/client.js';
@@ -16,7 +16,7 @@ import { BerthService } from './service/berth-service.js';
 export const META_NODE = 'meta';
 const META_NODE_NUMBER = 2;
 export const INGRESS_PORT = 443;
-const PROVISIONER = fileURLToPath(new URL('volumes/main.js', import.meta.url));
+const AGENT = fileURLToPath(new URL('agent/main.js', import.meta.url));
 
 /** One command at a time changes a data directory. */
 export function lockDataDir(dir: DataDir, what: string, reporter: StepReporter): Promise<Lock> {
@@ -36,14 +36,10 @@ export function metaHost(dir: DataDir, plan: NetworkPlan, binaries: readonly Bin
   });
 }
 
-/** The process that makes volumes for the embedded meta-cluster. */
-export function volumeProvisioner(dir: DataDir): BackgroundProcess {
-  return new BackgroundProcess({
-    name: 'volumes',
-    directory: dir.service,
-    command: process.execPath,
-    args: [PROVISIONER, dir.kubeconfig, join(dir.node(META_NODE), 'volumes'), META_NODE],
-  });
+/** The process that makes volumes for the embedded meta-cluster and brings its images; see agent/main.ts. */
+export function localAgent(dir: DataDir): BackgroundProcess {
+  const args = [AGENT, dir.root];
+  return new BackgroundProcess({ name: 'agent', directory: dir.service, command: process.execPath, args });
 }
 
 export function berthService(dir: DataDir, installation: Installation, plan?: NetworkPlan): BerthService {

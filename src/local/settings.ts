@@ -1,14 +1,11 @@
 /** What a person asked for; read from flags and environment by the command line. */
+import type { BinaryLocations } from './binaries/provider.js';
 import { KUBERNETES_VERSIONS } from './binaries/releases.js';
 
 export interface LocalSettings {
   /** Absolute path. */
   dataDir: string;
-  /** Absolute path; shared by all data directories of a user. */
-  cacheDir: string;
-  binDir?: string;
-  /** The PATH of the environment. */
-  path: string;
+  binaries: BinaryLocations;
   /** Kubernetes version of the meta-cluster. */
   kubernetesVersion?: string;
   /** Further versions whose masters' images are brought. */

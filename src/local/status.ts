@@ -8,7 +8,7 @@ import { dnsAnswers, ingressAnswers } from './addons/probes.js';
 import { type Installation, readInstallation } from './installation.js';
 import { allocatedNetwork } from './network/allocation.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
-import { INGRESS_PORT, META_NODE, berthService, metaHost, volumeProvisioner, withClient } from './parts.js';
+import { INGRESS_PORT, META_NODE, berthService, localAgent, metaHost, withClient } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
 
 const TIMEOUT_MS = 3_000;
@@ -57,7 +57,7 @@ async function embeddedParts(dir: DataDir, plan: NetworkPlan): Promise<PartStatu
       node(dir.kubeconfig),
       probe('dns', dnsAnswers(plan), 'cluster DNS does not answer'),
       probe('ingress', ingressAnswers(plan, INGRESS_PORT), 'it takes no connections', plan.metaAddress),
-      volumes(dir),
+      agent(dir),
     ])),
   ];
 }
@@ -113,10 +113,10 @@ async function probe(
   return (await answer) ? { part, state: 'healthy', detail } : { part, state: 'unhealthy', detail: failure };
 }
 
-async function volumes(dir: DataDir): Promise<PartStatus> {
-  const process = volumeProvisioner(dir);
-  if (await process.isRunning()) return { part: 'volumes', state: 'healthy', detail: '' };
-  return { part: 'volumes', state: 'stopped', detail: process.logFile };
+async function agent(dir: DataDir): Promise<PartStatus> {
+  const process = localAgent(dir);
+  if (await process.isRunning()) return { part: 'agent', state: 'healthy', detail: '' };
+  return { part: 'agent', state: 'stopped', detail: process.logFile };
 }
 
 async function service(dir: DataDir, installation: Installation, plan?: NetworkPlan): Promise<PartStatus> {

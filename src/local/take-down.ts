@@ -6,7 +6,7 @@ import { restoreMachine } from './machine/machine-state.js';
 import { allocatedNetwork, releaseNetwork } from './network/allocation.js';
 import { removeBridge } from './network/bridge.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
-import { berthService, lockDataDir, metaHost, volumeProvisioner } from './parts.js';
+import { berthService, localAgent, lockDataDir, metaHost } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
 
 export interface TakeDownOptions {
@@ -32,7 +32,7 @@ export async function takeDown(
 
 async function stopProcesses(dir: DataDir): Promise<void> {
   const installation = (await readInstallation(dir)) ?? { versions: [], servicePort: 0, serviceIdentity: '' };
-  await Promise.all([berthService(dir, installation).process.stop(), volumeProvisioner(dir).stop()]);
+  await Promise.all([berthService(dir, installation).process.stop(), localAgent(dir).stop()]);
 }
 
 async function stopHosts(dir: DataDir, plan: NetworkPlan): Promise<void> {

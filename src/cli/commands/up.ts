@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { KUBERNETES_VERSIONS } from '../../local/binaries/releases.js';
 import { EmbeddedCluster, type Endpoints } from '../../local/embedded-cluster.js';
@@ -64,9 +64,11 @@ function settingsOf(options: UpOptions, command: Command, context: CliContext): 
   const { binDir, kubernetesVersion, versions, port, install } = options;
   return {
     dataDir: context.dataDir(command),
-    cacheDir: context.cacheDir(),
-    binDir,
-    path: context.environment['PATH'] ?? '',
+    binaries: {
+      cacheDir: join(context.cacheDir(), 'binaries'),
+      binDir: binDir && resolve(binDir),
+      path: context.environment['PATH'] ?? '',
+    },
     kubernetesVersion,
     versions,
     port,

@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
 import { ensureApplied } from '../../kube/ensure-applied.js';
+import { isNotFound } from '../../kube/kube-error.js';
 import type { KubeObject } from '../../kube/types.js';
 import { waitUntil } from '../wait.js';
 
@@ -43,8 +44,8 @@ async function ensureObject(client: KubeClient, object: KubeObject): Promise<voi
       const options = { fieldManager: FIELD_MANAGER };
       return (await ensureApplied(client, { get: () => live }, object, options)).outcome !== 'deleting';
     } catch (error) {
-      // A CRD of the folder before takes a moment to be served.
-      if (!(error instanceof BerthError && error.transient)) throw error;
+      // A new kind is listed a moment before it is served: until then its path is not found.
+      if (!isNotFound(error) && !(error instanceof BerthError && error.transient)) throw error;
       lastError = messageOf(error);
       return false;
     }

@@ -9,13 +9,17 @@ import { type Platform, releaseOf } from './releases.js';
 import { ReleaseSite } from './release-site.js';
 import type { BinaryRequest, BinarySource } from './source.js';
 
-export interface BinaryProviderOptions {
+/** Where binaries are looked for and kept. */
+export interface BinaryLocations {
   /** Where binaries are kept between runs; shared by all data directories of a user. */
   cacheDir: string;
   /** Directory of the user's own binaries, looked at first. */
   binDir?: string;
   /** The PATH to look at, as in the environment. */
   path: string;
+}
+
+export interface BinaryProviderOptions extends BinaryLocations {
   onProgress?: (message: string) => void;
 }
 
@@ -57,13 +61,6 @@ export class BinaryProvider {
     const [binary] = await this.resolve([{ command, version }]);
     if (!binary) throw new BerthError('BinaryUnavailable', `${command} ${version} was not found`);
     return binary.path;
-  }
-
-  /** Those of `wanted` that are on this machine now: nothing is downloaded or built. */
-  async present(wanted: readonly Wanted[]): Promise<Binary[]> {
-    const found: Binary[] = [];
-    for (const request of groupByRelease(wanted)) found.push(...(await search(request, this.#near)).found);
-    return found;
   }
 
   private async resolveRelease(request: BinaryRequest): Promise<Binary[]> {

@@ -26,16 +26,7 @@ export class ImageStore {
     return missing.length;
   }
 
-  /** Like `ensure`, but leaves out images whose binaries are not on this machine yet. */
-  async ensurePresent(images: readonly ImageSpec[], onImport: (reference: string) => void): Promise<number> {
-    const ready: ImageSpec[] = [];
-    for (const image of await this.missing(images)) {
-      if ((await this.binaries.present(image.commands)).length === image.commands.length) ready.push(image);
-    }
-    return this.ensure(ready, onImport);
-  }
-
-  async missing(images: readonly ImageSpec[]): Promise<ImageSpec[]> {
+  private async missing(images: readonly ImageSpec[]): Promise<ImageSpec[]> {
     const listed = await this.host.run('ctr', [...CTR, 'list', '--quiet']);
     const there = new Set(listed.split('\n'));
     return images.filter(({ reference }) => !there.has(reference));

@@ -1,0 +1,41 @@
+/**
+ * The embedded meta-cluster's own helper, a process beside the Berth service: makes volumes, and brings the images
+ * of Kubernetes versions when the first cluster of a version is created. `node agent/main.js DATA_DIR`.
+ */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { BerthError } from '../../core/errors.js';
+import { createLogger } from '../../core/logging.js';
+import { BinaryProvider } from '../binaries/provider.js';
+import { ImageStore } from '../images/image-store.js';
+import { readInstallation } from '../installation.js';
+import { allocatedNetwork } from '../network/allocation.js';
+import { networkPlan } from '../network/plan.js';
+import { META_NODE, metaHost, withClient } from '../parts.js';
+import { dataDir } from '../paths.js';
+import { VolumeProvisioner } from '../volumes/provisioner.js';
+import { ImageCourier } from './image-courier.js';
+
+const dir = dataDir(process.argv[2] ?? '');
+const logger = createLogger();
+const installation = await readInstallation(dir);
+const index = await allocatedNetwork(dir.root);
+if (!installation?.binaries || index === undefined) {
+  throw new BerthError('NotInstalled', `${dir.root} holds no embedded meta-cluster`);
+}
+const provider = new BinaryProvider({
+  ...installation.binaries,
+  onProgress: (message) => logger.info({ message }, 'binaries'),
+});
+const images = new ImageStore(metaHost(dir, networkPlan(index)), provider);
+
+await withClient(dir.kubeconfig, async (client) => {
+  const directory = join(dir.node(META_NODE), 'volumes');
+  const workers = [
+    new VolumeProvisioner({ client, directory, node: META_NODE, logger }),
+    new ImageCourier({ client, images, logger }),
+  ];
+  await Promise.all(workers.map((worker) => worker.start()));
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await Promise.all(workers.map((worker) => worker.stop()));
+});
