@@ -27,6 +27,9 @@ export default {
     project('property', ['<rootDir>/src/**/*.property.spec.ts']),
     project('golden', ['<rootDir>/test/golden/**/*.golden.spec.ts']),
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
-    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], {
+      globalSetup: '<rootDir>/test/support/embedded-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/embedded-teardown.mjs',
+    }),
   ],
 };

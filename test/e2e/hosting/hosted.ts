@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { load } from 'js-yaml';
+import { resources } from '../../../src/kube/resources.js';
+import type { Problem } from '../../../src/http/problem.js';
+import type { KubeconfigAnswer } from '../../../src/http/schemas.js';
+import type { Cluster, ClusterStatus } from '../../../src/model/cluster.js';
+import { findCondition, isTrue } from '../../../src/model/conditions.js';
+import { berthResources } from '../../../src/model/kinds.js';
+import { clusterNamespace } from '../../../src/model/names.js';
+import type { Operation } from '../../../src/model/operation.js';
+import type { Embedded } from '../../support/embedded.js';
+import type { Kubectl } from '../../support/kubectl.js';
+
+const READY_MS = 120_000;
+const GONE_MS = 90_000;
+
+/** One hosted cluster of a test. */
+export class Hosted {
+  readonly namespace: string;
+
+  constructor(
+    readonly meta: Embedded,
+    readonly name: string,
+  ) {
+    this.namespace = clusterNamespace(name);
+  }
+
+  /** Asks for a cluster; throws what the API answers unless that is 201. */
+  static async create(meta: Embedded, name: string, spec: object = {}): Promise<Hosted> {
+    const body = { metadata: { name }, spec: { version: '1.36.3', ...spec } };
+    const answer = await meta.api<Problem>('/api/v1/clusters', { body });
+    if (answer.status !== 201) throw new Error(`creating ${name}: ${JSON.stringify(answer.body)}`);
+    return new Hosted(meta, name);
+  }
+
+  get path(): string {
+    return `/api/v1/clusters/${this.name}`;
+  }
+
+  get(): Promise<Cluster> {
+    return this.meta.client.get(berthResources.Cluster, this);
+  }
+
+  async status(): Promise<ClusterStatus> {
+    return (await this.get()).status ?? {};
+  }
+
+  /** Waits until what was asked for last is there. */
+  async ready(timeoutMs = READY_MS): Promise<Cluster> {
+    return this.condition('Ready', 'True', timeoutMs);
+  }
+
+  /** Waits until a condition has a value for the present generation. */
+  async condition(type: string, status: 'True' | 'False', timeoutMs = READY_MS): Promise<Cluster> {
+    try {
+      return await this.meta.until(
+        berthResources.Cluster,
+        `${type}=${status} of ${this.name}`,
+        (clusters) => {
+          const cluster = clusters.get(this);
+          const found = findCondition(cluster?.status?.conditions, type);
+          const current = cluster?.status?.observedGeneration === cluster?.metadata.generation;
+          return current && found?.status === status && cluster;
+        },
+        timeoutMs,
+      );
+    } catch (error) {
+      const { conditions = [] } = await this.status().catch((): ClusterStatus => ({}));
+      const told = conditions.map((one) => `${one.type}=${one.status} ${one.reason} ${one.message}`);
+      throw new Error([(error as Error).message, ...told].join('\n  '), { cause: error });
+    }
+  }
+
+  async isReady(): Promise<boolean> {
+    return isTrue((await this.status()).conditions, 'Ready');
+  }
+
+  /** The kubeconfig that the service hands out. */
+  async kubeconfig(token?: string): Promise<string> {
+    const answer = await this.meta.api<KubeconfigAnswer>(`${this.path}/kubeconfig`, { body: {}, token });
+    if (answer.status !== 201) throw new Error(`kubeconfig of ${this.name}: ${JSON.stringify(answer.body)}`);
+    return answer.body.kubeconfig;
+  }
+
+  async kubectl(): Promise<Kubectl> {
+    return this.meta.kubectlWith(await this.kubeconfig(), this.name);
+  }
+
+  async operations(): Promise<Operation[]> {
+    const { items } = await this.meta.client.list(berthResources.Operation);
+    return items.filter(({ spec }) => spec.cluster === this.name);
+  }
+
+  async requestDeletion(token?: string): Promise<void> {
+    const path = `${this.path}?confirm=${this.name}`;
+    const { status, body } = await this.meta.api<Problem>(path, { method: 'DELETE', token });
+    if (status !== 202 && status !== 404) throw new Error(`deleting ${this.name}: ${JSON.stringify(body)}`);
+  }
+
+  /** Waits until nothing of it is left. */
+  async gone(timeoutMs = GONE_MS): Promise<void> {
+    const { meta, namespace } = this;
+    const absent = (objects: { get(ref: string): unknown }) => objects.get(namespace) === undefined;
+    await meta.until(resources.Namespace, `${namespace} to be gone`, absent, timeoutMs);
+    await meta.until(
+      resources.PersistentVolume,
+      `volumes of ${namespace} to be gone`,
+      (volumes) => volumes.list().every(({ spec }) => spec?.claimRef?.namespace !== namespace),
+      timeoutMs,
+    );
+  }
+
+  async delete(): Promise<void> {
+    await this.requestDeletion();
+    await this.gone();
+  }
+}
+
+/** What a kubeconfig holds, decoded. */
+export interface Access {
+  server: string;
+  serverName: string;
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+export async function accessOf(kubectl: Kubectl): Promise<Access> {
+  const config = load(await readFile(kubectl.kubeconfig, 'utf8')) as {
+    clusters: { cluster: Record<string, string> }[];
+    users: { user: Record<string, string> }[];
+  };
+  const cluster = config.clusters[0]?.cluster ?? {};
+  const user = config.users[0]?.user ?? {};
+  const decoded = (text = '') => Buffer.from(text, 'base64').toString();
+  return {
+    server: cluster['server'] ?? '',
+    serverName: cluster['tls-server-name'] ?? '',
+    ca: decoded(cluster['certificate-authority-data']),
+    cert: decoded(user['client-certificate-data']),
+    key: decoded(user['client-key-data']),
+  };
+}

@@ -1,0 +1,76 @@
+import { Agent, request } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+import type { Access } from './hosted.js';
+
+export interface LoadResult {
+  sent: number;
+  /** Why requests failed: an error's code or an HTTP status. */
+  failures: string[];
+  /** The longest time between two answers, over all streams. */
+  longestGapMs: number;
+}
+
+const PERIOD_MS = 50;
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Requests at a steady pace, whether or not earlier ones were answered: one stream over kept connections, one with a
+ * new connection for each request. No retries: every error counts.
+ */
+export class Load {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #failures: string[] = [];
+  readonly #running = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #sent = 0;
+  #answeredAt = performance.now();
+  #longestGapMs = 0;
+
+  constructor(
+    private readonly access: Access,
+    private readonly path = '/api/v1/namespaces/default',
+  ) {
+    this.#timer = setInterval(() => {
+      this.#send(this.#agent);
+      this.#send(false);
+    }, PERIOD_MS);
+  }
+
+  /** Ends when every request has its answer. */
+  async stop(): Promise<LoadResult> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#running);
+    this.#agent.destroy();
+    return { sent: this.#sent, failures: this.#failures, longestGapMs: Math.round(this.#longestGapMs) };
+  }
+
+  #send(agent: Agent | false): void {
+    this.#sent += 1;
+    const answer = ask(this.access, this.path, agent).then((status) => {
+      if (status !== 200) this.#failures.push(`HTTP ${status}`);
+      this.#longestGapMs = Math.max(this.#longestGapMs, performance.now() - this.#answeredAt);
+      this.#answeredAt = performance.now();
+    });
+    const done = answer.catch((error: NodeJS.ErrnoException) => {
+      this.#failures.push(error.code ?? error.message);
+    });
+    this.#running.add(done);
+    void done.finally(() => this.#running.delete(done));
+  }
+}
+
+/** The status code of one GET. */
+export function ask(access: Access, path: string, agent: Agent | false = false): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { ca, cert, key, server, serverName: servername } = access;
+  const options = { ...urlToHttpOptions(new URL(path, server)), ca, cert, key, servername, agent };
+  const asked = request({ ...options, timeout: TIMEOUT_MS }, (response) => {
+    response.resume();
+    response.on('end', () => resolve(response.statusCode ?? 0));
+    response.on('error', reject);
+  });
+  asked.on('timeout', () => asked.destroy(new Error('timeout')));
+  asked.on('error', reject);
+  asked.end();
+  return promise;
+}

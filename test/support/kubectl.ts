@@ -1,0 +1,42 @@
+import { run, type RunResult, tryRun } from '../../src/core/process.js';
+import type { KubeObject } from '../../src/kube/types.js';
+
+export interface KubectlOptions {
+  /** Path of the command. */
+  command: string;
+  kubeconfig: string;
+  cacheDir: string;
+}
+
+/** kubectl with one kubeconfig, as a person uses it. */
+export class Kubectl {
+  constructor(private readonly options: KubectlOptions) {}
+
+  get kubeconfig(): string {
+    return this.options.kubeconfig;
+  }
+
+  /** Its standard output; throws when it fails. */
+  run(...args: string[]): Promise<string> {
+    return run(this.options.command, this.#args(args));
+  }
+
+  /** Whatever its exit code. */
+  try(...args: string[]): Promise<RunResult> {
+    return tryRun(this.options.command, this.#args(args));
+  }
+
+  async json<T = KubeObject>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.run(...args, '-o', 'json')) as T;
+  }
+
+  apply(...objects: object[]): Promise<string> {
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    return run(this.options.command, this.#args(['apply', '-f', '-']), { input: JSON.stringify(list) });
+  }
+
+  #args(args: string[]): string[] {
+    const { kubeconfig, cacheDir } = this.options;
+    return ['--kubeconfig', kubeconfig, '--cache-dir', cacheDir, ...args];
+  }
+}
