@@ -171,7 +171,8 @@ export function toPascalCase(text: string): string {
   let at = 0;
   while (at < all.length && isConnector(all[at] ?? '')) at++;
   let out = all.slice(0, at).join('');
-  if (at >= all.length) return out;
+  // xstrings writes the last connector of a text without letters twice.
+  if (at >= all.length) return out + (all.at(-1) ?? '');
   let afterUpper = isUpper(all[at] ?? '');
   let current = upperCharacter(all[at] ?? '');
   for (const character of all.slice(at + 1)) {

@@ -112,9 +112,10 @@ export const dictFunctions: readonly GoFunction[] = [
     const value = mapArgument(map).get(textArgument(key));
     return value === undefined ? '' : value;
   }),
-  fn('set', [MAP, 'string', ANY], ([map, key, value]) =>
-    mapArgument(map).set(textArgument(key), anyArgument(value)),
-  ),
+  fn('set', [MAP, 'string', ANY], ([map, key, value]) => {
+    if (map instanceof GoMap && map.isNil) throw new FunctionError('assignment to entry in nil map');
+    return mapArgument(map).set(textArgument(key), anyArgument(value));
+  }),
   fn('unset', [MAP, 'string'], ([map, key]) => {
     mapArgument(map).delete(textArgument(key));
     return mapArgument(map);

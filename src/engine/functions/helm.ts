@@ -4,8 +4,12 @@ import { anyArgument, textArgument } from './convert.js';
 
 const ANY = 'interface {}';
 
+/** The chart's author asked for this failure: Helm shows the message alone, with the outermost place. */
+export class RequestedFailure extends FunctionError {}
+
 function required(message: Value | undefined, value: Value | undefined): Value {
-  if (value === undefined || value === null || value === '') throw new FunctionError(textArgument(message));
+  if (value === undefined || value === null || value === '')
+    throw new RequestedFailure(textArgument(message));
   return value;
 }
 
@@ -31,6 +35,9 @@ export const helmFunctions: readonly GoFunction[] = [
       );
     },
   ),
+  fn('fail', ['string'], ([message]) => {
+    throw new RequestedFailure(textArgument(message));
+  }),
   // Without a DNS of its own, as in `helm template` without --enable-dns.
   fn('getHostByName', ['string'], () => ''),
 ];

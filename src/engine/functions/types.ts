@@ -1,4 +1,3 @@
-import { FunctionError } from '../errors.js';
 import { type GoFunction, type Value, deepEqual, fn, isTrue, kindOf, typeOf } from '../value.js';
 import { anyArgument, textArgument } from './convert.js';
 
@@ -7,7 +6,7 @@ const ANY = 'interface {}';
 const isEmpty = (value: Value | undefined): boolean =>
   value === undefined || value === null || !isTrue(value);
 
-/** Sprig's functions about types, defaults and flow. */
+/** Sprig's functions about types and defaults. */
 export const typeFunctions: readonly GoFunction[] = [
   fn('typeOf', [ANY], ([value]) => typeOf(anyArgument(value))),
   fn('typeIs', ['string', ANY], ([name, value]) => name === typeOf(anyArgument(value))),
@@ -24,7 +23,4 @@ export const typeFunctions: readonly GoFunction[] = [
   fn('all', [`...${ANY}`], (args) => args.every((value) => !isEmpty(value))),
   fn('any', [`...${ANY}`], (args) => args.some((value) => !isEmpty(value))),
   fn('ternary', [ANY, ANY, 'bool'], ([yes, no, condition]) => anyArgument(condition === true ? yes : no)),
-  fn('fail', ['string'], ([message]) => {
-    throw new FunctionError(textArgument(message));
-  }),
 ];

@@ -46,7 +46,7 @@ function checkPadding(text: string, at: number, length: number): number | undefi
   let next = skipBreaks(text, at + 1);
   if (length === 2) {
     if (next >= text.length) return text.length;
-    if (text.charAt(next) !== '=') return next;
+    if (text.charAt(next) !== '=') return next - 1;
     next = skipBreaks(text, next + 1);
   }
   return next < text.length ? next : undefined;

@@ -26,6 +26,8 @@ const LITERALS = new Map<string, { text: string; value: Value }>([
   ['f', { text: 'false', value: false }],
   ['n', { text: 'null', value: null }],
 ]);
+/** Contexts of errors in the middle of a literal, number or escape. */
+const WITHIN_TOKEN = /^in (?:literal|string escape|\\u|numeric|exponent)|^after decimal/;
 const ESCAPES = new Map([
   ['"', '"'],
   ['\\', '\\'],
@@ -176,8 +178,11 @@ class Parser {
   }
 
   private unexpected(context: string): JsonError {
-    if (this.#at >= this.text.length) return new JsonError('unexpected end of JSON input');
-    return new JsonError(`invalid character ${quoteCharacter(this.text.charAt(this.#at))} ${context}`);
+    const atEnd = this.#at >= this.text.length;
+    if (atEnd && !WITHIN_TOKEN.test(context)) return new JsonError('unexpected end of JSON input');
+    // Go ends the text with a blank, which does not fit inside a token.
+    const character = atEnd ? ' ' : this.text.charAt(this.#at);
+    return new JsonError(`invalid character ${quoteCharacter(character)} ${context}`);
   }
 }
 

@@ -50,15 +50,24 @@ class Encoder {
 
   private object(value: GoObject, line: string): string {
     if (value.kind === 'func') throw new Error(`json: unsupported type: ${value.type}`);
-    return this.node(value.toData(), line);
+    const data = value.toData();
+    // Fields of structs stand in the order of their declaration, keys of maps sorted.
+    const isStruct = value.kind !== 'map' && data instanceof Map && !(data instanceof GoMap);
+    return isStruct ? this.entries([...data], line) : this.node(data, line);
   }
 
   private map(map: Map<string, Value>, line: string): string {
+    return this.entries(
+      [...map].sort(([a], [b]) => compareStrings(a, b)),
+      line,
+    );
+  }
+
+  private entries(entries: [string, Value][], line: string): string {
     const colon = this.#indent === undefined ? ':' : ': ';
-    return this.wrap('{', '}', line, (inner) => {
-      const entries = [...map].sort(([a], [b]) => compareStrings(a, b));
-      return entries.map(([key, item]) => jsonText(key, this.#rawHtml) + colon + this.node(item, inner));
-    });
+    return this.wrap('{', '}', line, (inner) =>
+      entries.map(([key, item]) => jsonText(key, this.#rawHtml) + colon + this.node(item, inner)),
+    );
   }
 
   private wrap(open: string, close: string, line: string, items: (inner: string) => string[]): string {
