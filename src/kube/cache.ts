@@ -23,7 +23,7 @@ export interface CacheReader<T extends KubeObject> {
   onChange(listener: CacheListener<T>): () => void;
 }
 
-export const byNamespace: IndexFunction<KubeObject> = ({ metadata }) =>
+const byNamespace: IndexFunction<KubeObject> = ({ metadata }) =>
   metadata.namespace ? [metadata.namespace] : [];
 
 /** By the uid of each owner. */

@@ -2,7 +2,7 @@
  * Reading of fieldsV1, the field sets of structured-merge-diff: a node without children is owned whole; children are
  * `f:name` for fields, `k:{…}` for list items by their key fields, `v:…` for items of a set.
  */
-export type FieldTree = Record<string, unknown>;
+type FieldTree = Record<string, unknown>;
 
 /** A list of `desired` that holds what is not ours, as a JSON pointer and what it should be. */
 export interface ForeignList {

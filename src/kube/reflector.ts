@@ -12,13 +12,13 @@ export interface ReflectorOptions {
   clock?: Clock;
   random?: Random;
   logger?: Logger;
-  /** Between attempts when the API server fails; 200 ms to 30 s, doubled by jitter at most, unless told. */
+  /** Between attempts when the API server fails; 200 ms to 10 s, doubled by jitter at most, unless told. */
   backoff?: BackoffPolicy;
   /** See WatchOptions.silenceMs. */
   silenceMs?: number;
 }
 
-const BACKOFF: BackoffPolicy = { initialMs: 200, maxMs: 30_000, jitter: 1 };
+const BACKOFF: BackoffPolicy = { initialMs: 200, maxMs: 10_000, jitter: 1 };
 /** The server ends a watch after a random time in this range, so that not all watches come back at once. */
 const WATCH_SECONDS = { least: 300, spread: 300 };
 /** A watch that held this long was a good one: the next failure starts the backoff anew. */

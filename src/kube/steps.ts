@@ -20,7 +20,7 @@ export interface Step<S> {
   run(scope: S, signal: AbortSignal): StepResult | Promise<StepResult>;
 }
 
-export interface StepTiming {
+interface StepTiming {
   name: string;
   startedMs: number;
   durationMs: number;

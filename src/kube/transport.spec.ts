@@ -40,10 +40,10 @@ function reply(status: number, body: string, headers: Record<string, string> = {
 
 /** Turns the clock on until the promise ends. */
 async function whileAdvancing<T>(promise: Promise<T>, stepMs = 500): Promise<T> {
-  let ended = false;
-  const done = promise.finally(() => (ended = true));
+  const state = { ended: false };
+  const done = promise.finally(() => (state.ended = true));
   done.catch(() => undefined);
-  while (!ended) {
+  while (!state.ended) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     await clock.advance(stepMs);
   }

@@ -28,7 +28,7 @@ export interface WorkItem {
 export interface WorkQueueOptions {
   clock?: Clock;
   random?: Random;
-  /** For `retry`; controller-runtime's 5 ms to 1000 s would be too slow for people: 50 ms to 2 min unless told. */
+  /** For `retry`; controller-runtime's 5 ms to 1000 s would be too slow for people: 50 ms to 30 s unless told. */
   backoff?: BackoffPolicy;
 }
 
@@ -41,7 +41,7 @@ interface Entry {
   order: number;
 }
 
-const BACKOFF: BackoffPolicy = { initialMs: 50, maxMs: 120_000, jitter: 0.2 };
+const BACKOFF: BackoffPolicy = { initialMs: 50, maxMs: 30_000, jitter: 0.2 };
 
 /**
  * A queue of keys for workers. Invariants: a key waits at most once; a key is with at most one worker; a key added
