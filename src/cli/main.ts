@@ -7,6 +7,11 @@ import { exitCodeOf } from './exit-codes.js';
 import { createProgram } from './program.js';
 
 const { env, stdout, stderr, argv } = process;
+// A reader that has had enough (`| head`) is no error.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 const packageFile = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = JSON.parse(packageFile) as { version: string };
 const program = createProgram(createContext(env, stdout, stderr), version);

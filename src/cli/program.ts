@@ -6,6 +6,7 @@ import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerDown } from './commands/down.js';
 import { registerOperation } from './commands/operation.js';
+import { registerQuickstart } from './commands/quickstart.js';
 import { registerStatus } from './commands/status.js';
 import { registerUp } from './commands/up.js';
 import type { CliContext } from './context.js';
@@ -15,6 +16,7 @@ type Register = (program: Command, context: CliContext) => void;
 
 /** In the order of `berth --help`. */
 const COMMANDS: readonly Register[] = [
+  registerQuickstart,
   registerUp,
   registerDown,
   registerStatus,

@@ -17,6 +17,11 @@ export interface OperationTarget {
   since?: string;
 }
 
+export interface FollowOptions {
+  reporter: StepReporter;
+  timeoutSeconds: number;
+}
+
 /**
  * Waits for the end of an operation. Throws OperationFailed, OperationSuperseded, and WaitTimeout, in which case it
  * goes on without us.
@@ -24,7 +29,7 @@ export interface OperationTarget {
 export async function followOperation(
   api: ApiClient,
   target: OperationTarget,
-  options: { reporter: StepReporter; timeoutSeconds: number },
+  options: FollowOptions,
 ): Promise<Operation> {
   const signal = AbortSignal.timeout(options.timeoutSeconds * 1000);
   const timeline = new Timeline(options.reporter);

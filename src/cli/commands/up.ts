@@ -6,7 +6,7 @@ import { useCluster } from '../../local/external-cluster.js';
 import type { LocalSettings } from '../../local/settings.js';
 import type { CliContext } from '../context.js';
 
-interface UpOptions {
+export interface UpOptions {
   binDir?: string;
   kubernetesVersion?: string;
   versions: string[];
@@ -25,13 +25,25 @@ Examples:
   berth up -o json                      one JSON object a line, for machines`;
 
 export function registerUp(program: Command, context: CliContext): void {
-  program
+  const up = program
     .command('up')
     .summary('start the embedded meta-cluster and the Berth service')
     .description(
       'Starts a real Kubernetes on this machine, in namespaces of its own, and the Berth service on top of it. ' +
         'Can be repeated: what runs already stays, what is missing is mended.',
-    )
+    );
+  addUpOptions(up)
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: UpOptions, command: Command) => {
+      const endpoints = await bringUp(options, command, context);
+      const { output } = command.optsWithGlobals<UpOptions>();
+      context.out.write(output === 'json' ? `${JSON.stringify(endpoints)}\n` : describe(endpoints));
+    });
+}
+
+/** The options that say what to bring up and with what. */
+export function addUpOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--kubernetes-version <version>', 'version of the meta-cluster').choices(
         KUBERNETES_VERSIONS,
@@ -41,16 +53,11 @@ export function registerUp(program: Command, context: CliContext): void {
     .option('--bin-dir <dir>', 'directory of your own binaries, looked at first')
     .option('--port <port>', 'port of the Berth service on 127.0.0.1', parsePort)
     .option('--no-install', 'do not install missing packages')
-    .option('--meta-kubeconfig <file>', 'use this cluster instead of an embedded one')
-    .addHelpText('after', EXAMPLES)
-    .action(async (options: UpOptions, command: Command) => {
-      const endpoints = await bringUp(options, command, context);
-      const { output } = command.optsWithGlobals<UpOptions>();
-      context.out.write(output === 'json' ? `${JSON.stringify(endpoints)}\n` : describe(endpoints));
-    });
+    .option('--meta-kubeconfig <file>', 'use this cluster instead of an embedded one');
 }
 
-function bringUp(options: UpOptions, command: Command, context: CliContext): Promise<Endpoints> {
+/** Brings up what the options of `addUpOptions` ask for. */
+export function bringUp(options: UpOptions, command: Command, context: CliContext): Promise<Endpoints> {
   const reporter = context.reporter(command);
   const { metaKubeconfig, port } = options;
   if (metaKubeconfig === undefined) {

@@ -11,7 +11,7 @@ import { clusterNamespace } from '../../model/names.js';
 import { type Authority, parseAuthority } from '../../pki/authority.js';
 import { kubeconfig, kubeconfigYaml } from '../../pki/kubeconfig.js';
 import { systemSource } from '../../pki/keys.js';
-import { issueLeaf } from '../../pki/leaf.js';
+import { issueLeaf, type LeafProfile } from '../../pki/leaf.js';
 import { CLUSTER_ADMINS, userProfile } from '../../pki/user.js';
 import type { KubeconfigAnswer, KubeconfigRequest } from '../schemas.js';
 import { CLOCK } from '../tokens.js';
@@ -38,7 +38,7 @@ export class KubeconfigService {
     authorize(caller, 'create', { resource: 'clusters/kubeconfig', ...on });
     const user = request.user ?? caller.name;
     if (user !== caller.name) authorize(caller, 'impersonate', { resource: 'clusters/kubeconfig', ...on });
-    const profile = userProfile({ name: user, groups: GROUPS, ttlSeconds: request.ttlSeconds });
+    const profile = profileFor(user, request.ttlSeconds);
     const endpoint = reachable(cluster);
     const authority = await this.#authority(cluster, namespace);
     const pair = await issueLeaf(authority, profile, systemSource(this.clock));
@@ -64,6 +64,18 @@ export class KubeconfigService {
     if (certificate === undefined || key === undefined)
       throw notReady(cluster, 'its authority is not there yet');
     return parseAuthority({ 'tls.crt': certificate, 'tls.key': key });
+  }
+}
+
+/** Throws UserIdentityInvalid (422) in terms of the request: the name of the person is its field `user`. */
+function profileFor(user: string, ttlSeconds: number): LeafProfile {
+  try {
+    return userProfile({ name: user, groups: GROUPS, ttlSeconds });
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error;
+    const { code, message, fields, next, status } = error;
+    const inRequest = fields?.map((field) => (field.path === 'name' ? { ...field, path: 'user' } : field));
+    throw new BerthError(code, `The user "${user}": ${message}.`, { fields: inRequest, next, status });
   }
 }
 

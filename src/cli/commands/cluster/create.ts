@@ -5,10 +5,11 @@ import { load } from 'js-yaml';
 import semver from 'semver';
 import { BerthError, messageOf } from '../../../core/errors.js';
 import { type Cluster, exposureType } from '../../../model/cluster.js';
+import { isTrue } from '../../../model/conditions.js';
 import type { ControlPlaneVersion } from '../../../model/control-plane-version.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
-import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import { DEFAULT_WAIT_SECONDS, type FollowOptions, followOperation } from '../../api/operation-progress.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { usageError } from '../../exit-codes.js';
@@ -30,6 +31,9 @@ interface CreateOptions {
   wait: boolean;
   timeout: number;
 }
+
+/** Longest wait for the condition once the operation has ended. */
+const SETTLE_MS = 15_000;
 
 /** A create request as far as the command line knows it; the service checks it. */
 interface Request {
@@ -69,8 +73,11 @@ export function addCreate(parent: Command, context: CliContext): void {
       const api = await connect(context, command);
       const request = await requestOf(api, name, options);
       const cluster = await createCluster(api, request, options.dryRun);
-      if (options.wait && !options.dryRun) await waitUntilCreated(api, cluster, context, command, options);
-      const shown = options.wait ? await api.call<Cluster>(pathOf(cluster)) : cluster;
+      const waits = options.wait && !options.dryRun;
+      const reporter = context.reporter(command);
+      const shown = waits
+        ? await untilReady(api, cluster, { reporter, timeoutSeconds: options.timeout })
+        : cluster;
       printObjects(context, command, CLUSTER, { objects: [shown], value: shown });
     });
 }
@@ -81,19 +88,25 @@ export async function createCluster(api: ApiClient, body: unknown, dryRun = fals
   return api.call<Cluster>('/api/v1/clusters', { method: 'POST', body, query });
 }
 
-async function waitUntilCreated(
+/** The cluster when it is ready. Throws what followOperation throws. */
+export async function untilReady(
   api: ApiClient,
   { metadata }: Cluster,
-  context: CliContext,
-  command: Command,
-  { timeout }: CreateOptions,
-): Promise<void> {
-  const target = { cluster: metadata.name, type: 'Create', since: metadata.creationTimestamp } as const;
-  await followOperation(api, target, { reporter: context.reporter(command), timeoutSeconds: timeout });
-}
-
-function pathOf({ metadata }: Cluster): string {
-  return `/api/v1/clusters/${metadata.name}`;
+  options: FollowOptions,
+): Promise<Cluster> {
+  const { name: cluster, creationTimestamp: since } = metadata;
+  await followOperation(api, { cluster, type: 'Create', since }, options);
+  // The condition is written a moment after the operation's end.
+  const signal = AbortSignal.timeout(SETTLE_MS);
+  const path = `/api/v1/clusters/${cluster}`;
+  try {
+    for await (const event of api.watch<Cluster>(path, { signal })) {
+      if ('object' in event && isTrue(event.object.status?.conditions, 'Ready')) return event.object;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return api.call<Cluster>(path);
 }
 
 /** What the file and the options ask for. */
@@ -154,7 +167,8 @@ async function readRequest(file: string): Promise<Request> {
   return { ...EMPTY, ...content };
 }
 
-async function newestVersion(api: ApiClient): Promise<string> {
+/** The newest supported version of the catalogue. Throws NoVersion. */
+export async function newestVersion(api: ApiClient): Promise<string> {
   const { items } = await api.list<ControlPlaneVersion>('/api/v1/versions');
   const supported = items
     .filter(({ spec }) => spec.channel === 'supported')
