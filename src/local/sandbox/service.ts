@@ -27,7 +27,7 @@ export async function writeService(
   await mkdir(log, { recursive: true });
   await writeFile(join(log, 'config'), `s${LOG_FILE_BYTES}\nn${LOG_FILES}\n`);
   await writeScript(join(directory, 'log', 'run'), [`exec svlogd ${quote(log)}`]);
-  await writeScript(join(directory, 'run'), ['exec 2>&1', ...service.script]);
+  await writeScript(join(directory, 'run'), ['exec 2>&1', ...endOrphan(service.name), ...service.script]);
 }
 
 /** Removes what a run before left: the sockets of supervisors that are no longer there. */
@@ -39,6 +39,14 @@ export async function clearServices(servicesDir: string): Promise<void> {
 /** Ends a service's process; its supervisor starts it again with what its files say now. */
 export async function restartService(servicesDir: string, name: string): Promise<void> {
   await run('sv', ['-w', '20', 'force-restart', join(servicesDir, name)]);
+}
+
+/** A supervisor that was killed leaves its service running, which would keep ports and files from the next one. */
+function endOrphan(name: string): string[] {
+  return [
+    `if read -r old <pid && grep -aq ${quote(name)} "/proc/$old/cmdline"; then kill -9 "$old"; fi 2>/dev/null`,
+    'echo $$ >pid',
+  ];
 }
 
 async function writeScript(path: string, lines: readonly string[]): Promise<void> {
