@@ -1,16 +1,11 @@
 import type { Connection } from './connection.js';
 import { Discovery } from './discovery.js';
 import { isGone, isNotFound } from './kube-error.js';
-import { apiVersionOf, pathOf } from './resources.js';
+import { type CallOptions, fetchPage, type ListOptions, type Page, scopeQuery } from './list.js';
+import { isConfidential, pathOf } from './resources.js';
 import { labelOf, type Query, Transport, type TransportOptions, type TransportRequest } from './transport.js';
 import type { KubeList, KubeObject, ObjectRef, Resource, Scope, WatchEvent } from './types.js';
 import { linesOf, watchEvents } from './watch.js';
-
-export interface CallOptions {
-  signal?: AbortSignal;
-  /** For this call; the client's own unless told. */
-  timeoutMs?: number;
-}
 
 export interface WriteOptions extends CallOptions {
   fieldManager?: string;
@@ -37,11 +32,6 @@ export interface DeleteOptions extends CallOptions {
   dryRun?: boolean;
 }
 
-export interface ListOptions extends CallOptions, Scope {
-  /** Objects a page; 500 unless told. */
-  limit?: number;
-}
-
 export interface WatchOptions extends Scope {
   /** Where to begin: what a list returned. */
   resourceVersion: string;
@@ -58,7 +48,6 @@ const PATCH_TYPES = {
   json: 'application/json-patch+json',
 } as const;
 const APPLY_TYPE = 'application/apply-patch+yaml';
-const PAGE_SIZE = 500;
 const SILENCE_MS = 90_000;
 
 /**
@@ -100,7 +89,7 @@ export class KubeClient {
     let resourceVersion = '';
     try {
       for (let token: string | undefined = ''; token !== undefined;) {
-        const page: Page<T> = await this.#page(resource, options, token);
+        const page: Page<T> = await fetchPage(this.#transport, resource, options, token);
         items.push(...page.items);
         ({ resourceVersion, next: token } = page);
       }
@@ -108,7 +97,7 @@ export class KubeClient {
     } catch (error) {
       if (!isGone(error) || items.length === 0) throw error;
       // Compacted between two pages: the pages would not fit together any more, one without limit does.
-      return this.#page(resource, { ...options, limit: 0 }, '');
+      return fetchPage(this.#transport, resource, { ...options, limit: 0 }, '');
     }
   }
 
@@ -121,7 +110,7 @@ export class KubeClient {
     while (token !== undefined) {
       let page: Page<T>;
       try {
-        page = await this.#page(resource, options, token);
+        page = await fetchPage(this.#transport, resource, options, token);
       } catch (error) {
         if (!isGone(error) || !error.continueToken) throw error;
         token = error.continueToken;
@@ -241,38 +230,6 @@ export class KubeClient {
     const headers = { 'content-type': 'application/json', ...request.headers };
     return this.#object(resource, { ...request, query, headers, signal, timeoutMs });
   }
-
-  async #page<T extends KubeObject>(
-    resource: Resource<T>,
-    options: ListOptions,
-    token: string,
-  ): Promise<Page<T>> {
-    const { limit = PAGE_SIZE, signal, timeoutMs } = options;
-    const answer = (await this.#transport.json({
-      method: 'GET',
-      path: pathOf(resource, options.namespace),
-      query: { ...scopeQuery(options), limit: limit || undefined, continue: token },
-      signal,
-      timeoutMs,
-      confidential: isConfidential(resource),
-    })) as ListBody<T>;
-    // Lists of built-in kinds leave these two out of their items.
-    const typeMeta = { apiVersion: apiVersionOf(resource), kind: resource.kind };
-    return {
-      items: (answer.items ?? []).map((item) => Object.assign(item, typeMeta)),
-      resourceVersion: answer.metadata?.resourceVersion ?? '',
-      next: answer.metadata?.continue || undefined,
-    };
-  }
-}
-
-interface Page<T extends KubeObject> extends KubeList<T> {
-  next?: string;
-}
-
-interface ListBody<T> {
-  items?: T[] | null;
-  metadata?: { resourceVersion?: string; continue?: string };
 }
 
 function deletion(resource: Resource, path: string, options: DeleteOptions): TransportRequest {
@@ -291,14 +248,6 @@ function deletion(resource: Resource, path: string, options: DeleteOptions): Tra
     timeoutMs,
     confidential: isConfidential(resource),
   };
-}
-
-function scopeQuery({ labelSelector, fieldSelector }: Scope): Query {
-  return { labelSelector, fieldSelector };
-}
-
-function isConfidential(resource: Resource): boolean {
-  return resource.group === '' && resource.kind === 'Secret';
 }
 
 function unlessNotFound(error: unknown): undefined {

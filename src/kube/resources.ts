@@ -151,3 +151,8 @@ const builtIns = new Map<string, Resource>(
 export function builtInResourceOf(object: Pick<KubeObject, 'apiVersion' | 'kind'>): Resource | undefined {
   return builtIns.get(`${object.apiVersion} ${object.kind}`);
 }
+
+/** Whether objects of a resource hold secrets, which may then not be quoted in errors. */
+export function isConfidential(resource: Resource): boolean {
+  return resource.group === '' && resource.kind === 'Secret';
+}
