@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ManualClock, settle } from '../../test/support/manual-clock.js';
@@ -147,3 +149,20 @@ describe('an error', () => {
     expect(fields).toMatchObject([{ path: 'f', code: 'R' }]);
   });
 });
+
+it('breaks off a request that still waits for its connection', async () => {
+  // Takes TCP connections, but says nothing: TLS never begins.
+  const silent = createTcpServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  const unheard = new Transport(connectionTo({ server: `https://127.0.0.1:${port}` }));
+  const stop = new AbortController();
+  const connected = once(silent, 'connection') as Promise<Socket[]>;
+  const sent = unheard.send({ method: 'GET', path: '/', signal: stop.signal });
+  const [socket] = await connected;
+  stop.abort(new Error('enough'));
+  await expect(sent).rejects.toThrow('enough');
+  await unheard.close();
+  socket?.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+}, 2_000);

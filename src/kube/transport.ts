@@ -126,7 +126,7 @@ export class Transport {
   ): Promise<Dispatcher.ResponseData> {
     try {
       const { headers } = await this.#connection.credentials();
-      const answer = await pool.request({
+      const asked = pool.request({
         method: request.method,
         path: withQuery(request.path, request.query),
         headers: {
@@ -140,6 +140,7 @@ export class Transport {
         headersTimeout: silenceMs,
         bodyTimeout: silenceMs,
       });
+      const answer = await unlessAborted(asked, signal);
       this.#count(request.method, String(answer.statusCode));
       return answer;
     } catch (error) {
@@ -245,6 +246,20 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/** undici looks at the signal of a request only once it has a connection, and a dead server gives none for long. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -30,8 +30,11 @@ async function stopComponent(scope: ClusterScope, name: ComponentName): Promise<
     .list(resources.Pod, scope.namespace)
     .filter(({ metadata }) => metadata.labels?.[labels.component] === name);
   const options = { gracePeriodSeconds: GRACE_SECONDS };
-  const fresh = pods.filter(({ metadata }) => !metadata.deletionTimestamp);
-  await Promise.all(fresh.map(({ metadata }) => client.delete(resources.Pod, metadata, options)));
+  // The garbage collector may have been first, and gives a pod all the time it asks for.
+  const patient = pods.filter(
+    ({ metadata }) => !(Number(metadata['deletionGracePeriodSeconds']) <= GRACE_SECONDS),
+  );
+  await Promise.all(patient.map(({ metadata }) => client.delete(resources.Pod, metadata, options)));
   return pods.length + (workload ? 1 : 0) === 0
     ? goOn
     : wait('Stopping', `${pods.length} pods of ${name} are stopping`);
@@ -43,6 +46,8 @@ const deleteNamespace: ClusterStep = {
     const { client, hosted, world } = scope.services;
     await hosted.close(scope.name);
     await releaseAuthorities(scope);
+    // Ahead of the namespace, which looks again only many seconds later when it finds claims that are in use.
+    await client.deleteCollection(resources.PersistentVolumeClaim, { namespace: scope.namespace });
     const namespace = world.find(resources.Namespace, { name: scope.namespace });
     if (namespace && !namespace.metadata.deletionTimestamp) {
       await client.delete(resources.Namespace, namespace.metadata);
