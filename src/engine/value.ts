@@ -173,6 +173,11 @@ export class GoMap extends Map<string, Value> {
   ) {
     super(entries);
   }
+
+  /** The map this one is a view of; itself when it is none. Two views of one map are the same values. */
+  get origin(): Map<string, Value> {
+    return this;
+  }
 }
 
 /** A `map[string]string`. */

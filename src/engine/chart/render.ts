@@ -7,6 +7,7 @@ import { trimSpace } from '../go/unicode.js';
 import { type BudgetLimits, RenderBudget } from '../language/budget.js';
 import { Evaluator } from '../language/evaluator.js';
 import { TemplateSet } from '../language/template-set.js';
+import type { Output } from '../language/tracer.js';
 import { GoMap, type Value } from '../value.js';
 import { type Capabilities, type CapabilitiesOptions, capabilitiesOf } from './capabilities.js';
 import type { Chart, ChartFile } from './chart.js';
@@ -16,7 +17,8 @@ import { validateValues } from './schema.js';
 import { type ChartTemplate, type ReleaseOptions, collectTemplates, releaseObject } from './template-data.js';
 import { type Table, coalesceValues } from './values.js';
 
-const NO_VALUE = '<no value>';
+/** What Go prints where nothing is: Helm takes it out of every rendered file. */
+export const NO_VALUE = '<no value>';
 const NOTES = 'NOTES.txt';
 
 export interface ChartRenderOptions {
@@ -65,7 +67,7 @@ export function renderChart(chart: Chart, options: ChartRenderOptions): Rendered
   const files = new Map<string, string>();
   for (const template of prepared.templates) {
     if (basePath(template.name).startsWith('_')) continue;
-    files.set(template.name, execute(evaluator, template));
+    files.set(template.name, executeTemplate(evaluator, template).text.replaceAll(NO_VALUE, ''));
   }
   const notes = takeNotes(files, prepared.chart.name);
   return { files, notes, ...sortManifests(files) };
@@ -139,7 +141,8 @@ function parseMessage(name: string, message: string): string {
   return `parse error at (${parts[1] ?? ''}): ${parts.at(-1) ?? ''}`;
 }
 
-function execute(evaluator: Evaluator, template: ChartTemplate): string {
+/** Executes one template of a chart. Throws TemplateError with Helm's message. */
+export function executeTemplate(evaluator: Evaluator, template: ChartTemplate): Output {
   const { name, data } = template;
   data.set(
     'Template',
@@ -149,7 +152,7 @@ function execute(evaluator: Evaluator, template: ChartTemplate): string {
     ]),
   );
   try {
-    return evaluator.execute(name, data).text.replaceAll(NO_VALUE, '');
+    return evaluator.execute(name, data);
   } catch (error) {
     throw error instanceof TemplateError ? withMessage(error, executionMessage(error)) : error;
   }

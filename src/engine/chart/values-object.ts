@@ -14,6 +14,10 @@ export class ValuesObject extends GoMap {
     super(TYPE, undefined, null, methodsOf(table));
   }
 
+  override get origin(): Table {
+    return this.table;
+  }
+
   override get size(): number {
     return this.table.size;
   }

@@ -64,7 +64,7 @@ export class Evaluator extends Expressions {
     const { set, template } = this.parsed(text);
     this.set = set;
     try {
-      return this.finished(this.run(template, this.argumentFor(data))).replaceAll(NO_VALUE, '');
+      return this.finished(this.run(template, this.argumentFor(data)), NO_VALUE);
     } catch (error) {
       if (isFatal(error) || !(error instanceof Error)) throw error;
       const problem = `error during tpl function execution for ${quote(text)}: ${error.message}`;
@@ -93,9 +93,9 @@ export class Evaluator extends Expressions {
     return known ? unboxed(known) : cellOf(data ?? undefined);
   }
 
-  private finished(output: Output): string {
-    this.renderedNote = this.tracer?.textNote(output);
-    return output.text;
+  private finished(output: Output, removed?: string): string {
+    this.renderedNote = this.tracer?.textNote(output, removed);
+    return removed === undefined ? output.text : output.text.replaceAll(removed, '');
   }
 
   /** Runs a template into an output of its own. */

@@ -24,8 +24,8 @@ export class TextOutput implements Output {
  */
 export interface Tracer {
   output(): Output;
-  /** The note of a finished text that becomes a value (`include`, `tpl`). */
-  textNote(output: Output): Note | undefined;
+  /** The note of a finished text that becomes a value (`include`, `tpl`); every `removed` is taken out of it. */
+  textNote(output: Output, removed?: string): Note | undefined;
   /** `key` of `container` was read by name or by `range`. */
   read(container: Cell, key: string | number, value: Value | undefined): Note | undefined;
   /** `cell` decided an `if`, `with`, `and`, `or` … */
