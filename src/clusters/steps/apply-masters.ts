@@ -80,11 +80,16 @@ async function applyAll(scope: ClusterScope, objects: readonly KubeObject[]): Pr
   await Promise.all(objects.map((object) => scope.apply(object)));
 }
 
-/** Objects of a component that are no longer rendered, such as the budget of a plan with more replicas. */
+/**
+ * Objects of a component that are no longer rendered, such as the budget of a plan with more replicas. What another
+ * controller made for a workload (a StatefulSet's ControllerRevisions) carries the workload's labels, and is not ours.
+ */
 async function prune(scope: ClusterScope): Promise<void> {
   const desired = new Set([...scope.masters.values()].flat().map(idOf));
   for (const object of scope.services.world.owned(scope.namespace)) {
-    if (object.metadata.labels?.[labels.component] === undefined || desired.has(idOf(object))) continue;
+    const { labels: own, ownerReferences = [] } = object.metadata;
+    if (own?.[labels.component] === undefined || ownerReferences.length > 0 || desired.has(idOf(object)))
+      continue;
     await scope.services.world.remove(object);
   }
 }

@@ -81,8 +81,10 @@ async function store(scope: ClusterScope, revision: MastersRevision): Promise<Ma
   }
 }
 
+/** Ours: those of StatefulSets have an owner. */
 function revisions(scope: ClusterScope): MastersRevision[] {
-  return scope.services.world.list(mastersRevision, scope.namespace);
+  const all = scope.services.world.list(mastersRevision, scope.namespace);
+  return all.filter(({ metadata }) => metadata.ownerReferences === undefined);
 }
 
 async function pruneRevisions(scope: ClusterScope): Promise<void> {
