@@ -179,6 +179,9 @@ class Printer {
 
   private bytes(value: GoBytes, verb: string, depth: number): string {
     if ('sqxX'.includes(verb)) return formatText(fromBytes(value.bytes), verb, this.flags) ?? '';
+    // Charts print whole contexts, and with them every file: the usual case is written at once.
+    const bare = verb === 'v' && this.flags.width === undefined && this.flags.precision === undefined;
+    if (bare && !this.flags.sharpV && !this.flags.plus && !this.flags.space) return `[${value.bytes.join(' ')}]`;
     const items = Array.from(value.bytes, (byte) => intOf('uint8', byte));
     if (!this.flags.sharpV) return this.list(value, items, verb, depth);
     return `[]byte{${items.map((item) => this.value(item, verb, depth + 1)).join(', ')}}`;
