@@ -20,6 +20,7 @@ import { claimNamespace } from './steps/claim-namespace.js';
 import { deleteSteps } from './steps/delete.js';
 import { issueCertificates } from './steps/issue-certificates.js';
 import { pinMasters } from './steps/pin-masters.js';
+import { prepareForNodes } from './steps/prepare-for-nodes.js';
 import { seedHostedCluster } from './steps/seed-hosted-cluster.js';
 
 /** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
@@ -36,6 +37,7 @@ const provisionSteps: readonly ClusterStep[] = [
   seedHostedCluster,
   awaitComponent(kubeControllerManager),
   awaitComponent(kubeScheduler),
+  prepareForNodes,
 ];
 
 /** A healthy cluster is looked at again after this long even if no event came: certificates age. */

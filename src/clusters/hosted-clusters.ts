@@ -20,7 +20,11 @@ const ours = { labelSelector: `${labels.managedBy}=berth` };
 const watched: readonly (readonly [Resource, Scope])[] = [
   [resources.EndpointSlice, { ...ours, namespace: 'default' }],
   [resources.Endpoints, { ...ours, namespace: 'default' }],
+  [resources.ClusterRole, ours],
   [resources.ClusterRoleBinding, ours],
+  [resources.Role, ours],
+  [resources.RoleBinding, ours],
+  [resources.ConfigMap, ours],
 ];
 
 /** Berth's own connection to one hosted cluster, with watches on what it keeps there. */

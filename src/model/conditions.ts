@@ -16,6 +16,7 @@ export const clusterConditions = {
   scheduler: 'SchedulerReady',
   exposure: 'Exposed',
   hosted: 'HostedObjectsReady',
+  nodes: 'NodesCanJoin',
 } as const;
 
 export function findCondition(

@@ -45,17 +45,26 @@ export function canonicalAddress(address: string): string {
  * @throws BerthError `ServiceCIDRInvalid`
  */
 export function firstServiceAddress(serviceCIDR: string): string {
+  return serviceAddress(serviceCIDR, 1);
+}
+
+/** The address of the cluster's DNS Service: the tenth by kubeadm's rule. @throws BerthError `ServiceCIDRInvalid` */
+export function dnsServiceAddress(serviceCIDR: string): string {
+  return serviceAddress(serviceCIDR, 10);
+}
+
+function serviceAddress(serviceCIDR: string, index: number): string {
   if (!ipaddr.isValidCIDR(serviceCIDR)) {
     throw new BerthError('ServiceCIDRInvalid', `${serviceCIDR} is no network in CIDR form`, { status: 422 });
   }
   const [address, bits] = ipaddr.parseCIDR(serviceCIDR);
   const family = address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
   const bytes = family.networkAddressFromCIDR(serviceCIDR).toByteArray();
-  if (bits >= bytes.length * 8) {
+  if (2 ** (bytes.length * 8 - bits) <= index) {
     throw new BerthError('ServiceCIDRInvalid', `${serviceCIDR} has no room for a Service`, { status: 422 });
   }
-  // A network of two addresses or more ends in a zero bit, so adding one never carries.
-  return ipaddr.fromByteArray([...bytes.slice(0, -1), (bytes.at(-1) ?? 0) + 1]).toString();
+  // A network with room for the index ends in as many zero bits, so adding never carries.
+  return ipaddr.fromByteArray([...bytes.slice(0, -1), (bytes.at(-1) ?? 0) + index]).toString();
 }
 
 /** Same names, whatever their order. */
