@@ -88,7 +88,7 @@ class Printer {
     if (arg === null) return 'Tv'.includes(verb) ? pad('<nil>', this.flags) : this.badVerb(verb);
     if (verb === 'T') return formatText(typeOf(arg), 's', this.flags) ?? '';
     if (verb === 'p') return this.pointer(arg, verb);
-    if (verb === 'w') return this.badVerb(verb, arg);
+    if (verb === 'w' && !(arg instanceof GoBytes)) return this.badVerb(verb, arg);
     return this.value(arg, verb, 0);
   }
 
@@ -181,7 +181,8 @@ class Printer {
     if ('sqxX'.includes(verb)) return formatText(fromBytes(value.bytes), verb, this.flags) ?? '';
     // Charts print whole contexts, and with them every file: the usual case is written at once.
     const bare = verb === 'v' && this.flags.width === undefined && this.flags.precision === undefined;
-    if (bare && !this.flags.sharpV && !this.flags.plus && !this.flags.space) return `[${value.bytes.join(' ')}]`;
+    if (bare && !this.flags.sharpV && !this.flags.plus && !this.flags.space)
+      return `[${value.bytes.join(' ')}]`;
     const items = Array.from(value.bytes, (byte) => intOf('uint8', byte));
     if (!this.flags.sharpV) return this.list(value, items, verb, depth);
     return `[]byte{${items.map((item) => this.value(item, verb, depth + 1)).join(', ')}}`;
