@@ -104,11 +104,20 @@ const TRAEFIK: Release = {
   },
 };
 
+/** Not part of any cluster: tests hold the template engine against it. */
+const HELM: Release = {
+  modules: ['helm.sh/helm/v3'],
+  commands: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  linkValues: (version) => ({ 'helm.sh/helm/v3/internal/version.version': `v${version}` }),
+  versionArgs: () => ['version', '--short'],
+};
+
 export const RELEASES = {
   kubernetes: KUBERNETES,
   etcd: ETCD,
   coredns: COREDNS,
   traefik: TRAEFIK,
+  helm: HELM,
 } as const satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof RELEASES;
