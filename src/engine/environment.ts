@@ -11,9 +11,9 @@ export interface Environment {
   /** The present, in nanoseconds since 1970-01-01T00:00:00Z. */
   now(): bigint;
   /** Offset of the local time zone in seconds east of UTC and its abbreviation, at the given instant. */
-  localZone?(nanoseconds: bigint): { offset: number; name: string };
+  localZone?: (nanoseconds: bigint) => { offset: number; name: string };
   /** Keys, certificates and slow hashes. Without it those functions fail with a clear error. */
   crypto?: CryptoProvider;
   /** Helm's `lookup`; without it the answer is an empty map. */
-  lookup?(apiVersion: string, kind: string, namespace: string, name: string): Value;
+  lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => Value;
 }

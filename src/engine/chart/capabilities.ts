@@ -1,5 +1,6 @@
 import { TemplateError } from '../errors.js';
 import { quote } from '../fmt/quote.js';
+import { textArgument } from '../functions/convert.js';
 import { GoObject, type GoFunction, type Value, fn, int, stringList } from '../value.js';
 import { Struct } from './struct.js';
 
@@ -95,7 +96,9 @@ class VersionSet extends GoObject {
   }
 
   override method(name: string): GoFunction | undefined {
-    return name === 'Has' ? fn(name, ['string'], ([version]) => this.#known.has(String(version))) : undefined;
+    return name === 'Has'
+      ? fn(name, ['string'], ([version]) => this.#known.has(textArgument(version)))
+      : undefined;
   }
 
   override toData(): Value {

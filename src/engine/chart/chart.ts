@@ -63,6 +63,7 @@ export class Chart {
 
   /** A copy with some parts replaced. */
   with(parts: Partial<ChartParts>): Chart {
-    return new Chart({ ...this, ...parts });
+    const { metadata, templates, files, values, schema, dependencies } = this;
+    return new Chart({ metadata, templates, files, values, schema, dependencies, ...parts });
   }
 }

@@ -40,21 +40,27 @@ export function processDependencies(chart: Chart, values: Table): Chart {
 function enableDependencies(chart: Chart, values: Table, path: string): Chart {
   const wanted = chart.metadata.dependencies;
   if (wanted === undefined) return chart;
-  const named = wanted.map((dependency) => ({ ...dependency, name: dependency.alias || dependency.name }));
+  const named = wanted.map(underAlias);
   const aliased = chart.with({ dependencies: withAliases(chart, wanted) });
   const coalesced = coalesceValues(aliased, values);
-  const enabled = named.map((dependency) => ({
-    ...dependency,
-    enabled: isEnabled(dependency, coalesced, path),
-  }));
-  const disabled = new Set(enabled.filter((dependency) => !dependency.enabled).map(({ name }) => name));
-  const kept = enabled.filter(({ name }) => !disabled.has(name));
+  const off = new Set(
+    named.filter((dependency) => !isEnabled(dependency, coalesced, path)).map(({ name }) => name),
+  );
+  const kept = named.filter(({ name }) => !off.has(name)).map(asEnabled);
   return aliased.with({
     dependencies: aliased.dependencies
-      .filter(({ name }) => !disabled.has(name))
+      .filter(({ name }) => !off.has(name))
       .map((subchart) => enableDependencies(subchart, coalesced, `${path}${subchart.name}.`)),
     metadata: { ...chart.metadata, dependencies: kept.length === 0 ? undefined : kept },
   });
+}
+
+function underAlias(dependency: Dependency): Dependency {
+  return { ...dependency, name: dependency.alias || dependency.name };
+}
+
+function asEnabled(dependency: Dependency): Dependency {
+  return { ...dependency, enabled: true };
 }
 
 /** Subcharts Chart.yaml does not name, then one chart for each entry of Chart.yaml, under its alias. */

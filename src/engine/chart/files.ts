@@ -1,5 +1,6 @@
 import { compareStrings, fromBytes } from '../bytes.js';
 import { FunctionError } from '../errors.js';
+import { textArgument } from '../functions/convert.js';
 import { basePath } from '../functions/paths.js';
 import { encodeBase64 } from '../go/base64.js';
 import { GoBytes, GoObject, type GoFunction, type Value, fn, stringList } from '../value.js';
@@ -45,7 +46,7 @@ export class Files extends GoObject {
     if (call !== undefined)
       return fn(name, ['string'], ([argument], { budget }) => {
         budget.step(this.#files.size);
-        return call(this, String(argument));
+        return call(this, textArgument(argument));
       });
     if (name === 'AsConfig') return fn(name, [], () => this.asYaml((file) => file.text));
     if (name === 'AsSecrets') return fn(name, [], () => this.asYaml((file) => encodeBase64(file.data)));

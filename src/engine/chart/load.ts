@@ -1,6 +1,6 @@
 import { TemplateError } from '../errors.js';
 import type { Value } from '../value.js';
-import { parseYaml } from '../yaml/decode.js';
+import { parseYaml, parseYamlWithIntegers } from '../yaml/decode.js';
 import { readArchive } from './archive.js';
 import { Chart, ChartFile } from './chart.js';
 import { type Metadata, readMetadata, readRequirements, validateMetadata } from './metadata.js';
@@ -48,11 +48,11 @@ function loadAt(files: readonly ChartFile[], options: LoadOptions, depth: number
 function loadMetadata(files: ReadonlyMap<string, ChartFile>): Metadata {
   const file = files.get('Chart.yaml');
   if (file === undefined) throw new TemplateError('ChartInvalid', 'Chart.yaml file is missing');
-  const metadata = within('cannot load Chart.yaml', () => readMetadata(parseYaml(file.text)));
+  const metadata = within('cannot load Chart.yaml', () => readMetadata(parseYamlWithIntegers(file.text)));
   const requirements = files.get('requirements.yaml');
   if (requirements === undefined) return metadata;
   const dependencies = within('cannot load requirements.yaml', () =>
-    readRequirements(parseYaml(requirements.text)),
+    readRequirements(parseYamlWithIntegers(requirements.text)),
   );
   return dependencies === undefined ? metadata : { ...metadata, dependencies };
 }

@@ -4,7 +4,7 @@ import { basePath } from '../functions/paths.js';
 import { trimSpace } from '../go/unicode.js';
 import { jsonTypeName } from '../json/decode.js';
 import type { Value } from '../value.js';
-import { parseYaml } from '../yaml/decode.js';
+import { parseYamlWithIntegers } from '../yaml/decode.js';
 import { INSTALL_ORDER, compareKinds } from './kind-order.js';
 import { textOf } from './metadata.js';
 
@@ -141,7 +141,7 @@ function nextSeparator(text: string, from: number, floor: number): number {
 
 function readHead(source: string, content: string): ManifestHead {
   try {
-    return headOf(parseYaml(content));
+    return headOf(parseYamlWithIntegers(content));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new TemplateError('ExecutionError', `YAML parse error on ${source}: ${message}`, {

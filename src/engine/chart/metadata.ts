@@ -1,10 +1,10 @@
 import { TemplateError } from '../errors.js';
-import { formatGeneral } from '../go/float.js';
+import { formatGeneral, shortestFloat32 } from '../go/float.js';
 import { isSpace } from '../go/unicode.js';
 import { isPrint, quote } from '../fmt/quote.js';
 import { basePath } from '../functions/paths.js';
 import { parseVersion } from '../semver/version.js';
-import type { Value } from '../value.js';
+import { GoInt, type Value } from '../value.js';
 
 /** One entry of `dependencies` in Chart.yaml (or of requirements.yaml of an old chart). */
 export interface Dependency {
@@ -109,11 +109,9 @@ function mismatch(where: string): TemplateError {
 export function textOf(value: Value, problem: () => Error): string {
   if (value === null) return '';
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean' || value instanceof GoInt) return String(value);
   if (typeof value !== 'number') throw problem();
-  return Number.isInteger(value)
-    ? BigInt(value).toString()
-    : formatGeneral(Number(Math.fround(value).toPrecision(7)));
+  return formatGeneral(shortestFloat32(value));
 }
 
 /** White space becomes blanks, what cannot be printed is dropped. */

@@ -1,4 +1,5 @@
 import { FunctionError } from '../errors.js';
+import { textArgument } from '../functions/convert.js';
 import { GoMap, type FunctionMap, type Value, fn, functionMap } from '../value.js';
 import { encodeYaml } from '../yaml/encode.js';
 import { type Table, tableAt, valueAt } from './values.js';
@@ -69,15 +70,19 @@ function methodsOf(table: Table): FunctionMap {
     fn('AsMap', [], () => (table.size === 0 ? new Map<string, Value>() : table)),
     fn('YAML', [], () => encodeYaml(table)),
     fn('Table', ['string'], ([path]) => {
-      const found = tableAt(table, String(path));
-      if (found === undefined) throw new FunctionError(`"${String(path).split('.').at(-1)}" is not a table`);
+      const found = tableAt(table, textArgument(path));
+      if (found === undefined) throw new FunctionError(`"${lastPart(path)}" is not a table`);
       return new ValuesObject(found);
     }),
     fn('PathValue', ['string'], ([path]) => {
       if (path === '') throw new FunctionError('YAML path cannot be empty');
-      const found = valueAt(table, String(path));
-      if (found === undefined) throw new FunctionError(`"${String(path).split('.').at(-1)}" is not a value`);
+      const found = valueAt(table, textArgument(path));
+      if (found === undefined) throw new FunctionError(`"${lastPart(path)}" is not a value`);
       return found;
     }),
   ]);
+}
+
+function lastPart(path: Value | undefined): string {
+  return textArgument(path).split('.').at(-1) ?? '';
 }

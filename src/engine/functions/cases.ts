@@ -165,28 +165,29 @@ class WordJoiner {
   }
 }
 
-/** `some_words` and `some words` become `SomeWords`. */
+/** `some_words` and `some words` become `SomeWords`; runs of capitals become small but for the first. */
 export function toPascalCase(text: string): string {
   const all = characters(text);
-  let at = 0;
-  while (at < all.length && isConnector(all[at] ?? '')) at++;
-  let out = all.slice(0, at).join('');
+  const start = all.findIndex((character) => !isConnector(character));
   // xstrings writes the last connector of a text without letters twice.
-  if (at >= all.length) return out + (all.at(-1) ?? '');
-  let afterUpper = isUpper(all[at] ?? '');
-  let current = upperCharacter(all[at] ?? '');
-  for (const character of all.slice(at + 1)) {
+  if (start < 0) return text + (all.at(-1) ?? '');
+  return all.slice(0, start).join('') + pascalWords(all.slice(start));
+}
+
+function pascalWords([first = '', ...rest]: string[]): string {
+  let out = '';
+  let inCapitals = isUpper(first);
+  let current = upperCharacter(first);
+  for (const character of rest) {
     const previous = current;
     current = character;
-    if (isConnector(character) && isConnector(previous)) {
-      out += previous;
-    } else if (isConnector(previous)) {
-      afterUpper = isUpper(character);
-      current = upperCharacter(character);
+    if (isConnector(previous)) {
+      if (isConnector(character)) out += previous;
+      else [inCapitals, current] = [isUpper(character), upperCharacter(character)];
     } else {
       out += previous;
-      if (afterUpper && isUpper(character)) current = lowerCharacter(character);
-      else afterUpper = false;
+      if (inCapitals && isUpper(character)) current = lowerCharacter(character);
+      else inCapitals = false;
     }
   }
   return out + current;

@@ -89,7 +89,7 @@ export function intArgument(value: Value | undefined): number {
   return value instanceof GoInt ? value.toNumber() : 0;
 }
 
-/** The text in an argument of Go type `string`. */
+/** The text in an argument of Go type `string`; the checks before the call see to it that it is one. */
 export function textArgument(value: Value | undefined): string {
   return typeof value === 'string' ? value : '';
 }

@@ -29,12 +29,12 @@ function dig(args: Value[]): Value {
   const fallback = anyArgument(args.at(-2));
   let step = anyArgument(args.at(-1));
   assertMap(step);
-  const path = args.slice(0, -2);
+  const path = args.slice(0, -2).map((key) => {
+    if (typeof key === 'string') return key;
+    throw conversionError(key, 'string');
+  });
   for (const key of path) {
-    if (typeof key !== 'string') throw conversionError(key, 'string');
-  }
-  for (const key of path) {
-    const found = assertMap(step).get(String(key));
+    const found = assertMap(step).get(key);
     if (found === undefined) return fallback;
     step = found;
   }

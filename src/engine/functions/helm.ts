@@ -26,8 +26,7 @@ export const helmFunctions: readonly GoFunction[] = [
     ([apiVersion, kind, namespace, name], { environment }) => {
       const { lookup } = environment;
       if (lookup === undefined) return new Map<string, Value>();
-      return lookup.call(
-        environment,
+      return lookup(
         textArgument(apiVersion),
         textArgument(kind),
         textArgument(namespace),

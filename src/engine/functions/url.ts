@@ -41,7 +41,6 @@ function urlJoin(parts: Map<string, Value>): string {
     scheme: textOf(parts, 'scheme'),
     host: textOf(parts, 'host'),
     path: textOf(parts, 'path'),
-    rawPath: '',
     rawQuery: textOf(parts, 'query'),
     opaque: textOf(parts, 'opaque'),
     fragment: textOf(parts, 'fragment'),

@@ -54,3 +54,13 @@ export function formatJson(value: number): string {
   const small = value !== 0 && Math.abs(value) < 1e-6;
   return small || Math.abs(value) >= 1e21 ? scientific(decimal, 1) : positional(decimal);
 }
+
+/** The number with the fewest digits that rounds to the same float32. */
+export function shortestFloat32(value: number): number {
+  const single = Math.fround(value);
+  for (let digits = 1; digits <= 9; digits++) {
+    const candidate = Number(single.toPrecision(digits));
+    if (Math.fround(candidate) === single) return candidate;
+  }
+  return single;
+}

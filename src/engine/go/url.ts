@@ -10,7 +10,6 @@ export interface GoUrl {
   userinfo: string | undefined;
   host: string;
   path: string;
-  rawPath: string;
   rawQuery: string;
   fragment: string;
 }
@@ -38,32 +37,35 @@ function parseWithoutFragment(text: string): GoUrl {
   if (/[\u0000-\u001f\u007f]/.test(text))
     throw new FunctionError('net/url: invalid control character in URL');
   const [scheme, afterScheme] = cutScheme(text);
-  const question = afterScheme.indexOf('?');
-  let rest = question < 0 ? afterScheme : afterScheme.slice(0, question);
+  const [rest, rawQuery] = cutQuery(afterScheme);
   const url: GoUrl = {
     scheme: scheme.toLowerCase(),
     opaque: '',
     userinfo: undefined,
     host: '',
     path: '',
-    rawPath: '',
-    rawQuery: question < 0 ? '' : afterScheme.slice(question + 1),
+    rawQuery,
     fragment: '',
   };
-  if (!rest.startsWith('/')) {
-    if (scheme !== '') return { ...url, opaque: rest };
-    if ((rest.split('/', 1)[0] ?? '').includes(':')) {
-      throw new FunctionError('first path segment in URL cannot contain colon');
-    }
+  if (!rest.startsWith('/') && scheme !== '') return { ...url, opaque: rest };
+  if ((rest.split('/', 1)[0] ?? '').includes(':')) {
+    throw new FunctionError('first path segment in URL cannot contain colon');
   }
-  if (rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))) {
-    const slash = rest.indexOf('/', 2);
-    setAuthority(url, slash < 0 ? rest.slice(2) : rest.slice(2, slash));
-    rest = slash < 0 ? '' : rest.slice(slash);
-  }
-  url.path = unescapeUrlPart(rest, 'path');
-  if (escapeUrlPart(url.path, 'path') !== rest) url.rawPath = rest;
+  url.path = unescapeUrlPart(takeAuthority(url, rest), 'path');
   return url;
+}
+
+function cutQuery(text: string): [before: string, query: string] {
+  const question = text.indexOf('?');
+  return question < 0 ? [text, ''] : [text.slice(0, question), text.slice(question + 1)];
+}
+
+/** Reads `//user@host` into the URL and gives what follows. */
+function takeAuthority(url: GoUrl, rest: string): string {
+  if (!rest.startsWith('//') || (url.scheme === '' && rest.startsWith('///'))) return rest;
+  const slash = rest.indexOf('/', 2);
+  setAuthority(url, slash < 0 ? rest.slice(2) : rest.slice(2, slash));
+  return slash < 0 ? '' : rest.slice(slash);
 }
 
 function cutScheme(text: string): [scheme: string, rest: string] {
@@ -132,14 +134,15 @@ export function formatUrl(url: GoUrl): string {
 }
 
 function formatHierarchy(url: GoUrl, before: string): string {
-  let text = '';
-  if (url.scheme !== '' || url.host !== '' || url.userinfo !== undefined) {
-    if (url.host !== '' || url.path !== '' || url.userinfo !== undefined) text += '//';
-    if (url.userinfo !== undefined) text += `${url.userinfo}@`;
-    text += escapeUrlPart(url.host, 'host');
-  }
+  const authority = formatAuthority(url);
   const path = url.path === '*' ? '*' : escapeUrlPart(url.path, 'path');
-  if (path !== '' && !path.startsWith('/') && url.host !== '') text += '/';
-  if (before + text === '' && (path.split('/', 1)[0] ?? '').includes(':')) text += './';
-  return text + path;
+  if (path !== '' && !path.startsWith('/') && url.host !== '') return `${authority}/${path}`;
+  const ambiguous = before + authority === '' && (path.split('/', 1)[0] ?? '').includes(':');
+  return authority + (ambiguous ? `./${path}` : path);
+}
+
+function formatAuthority({ scheme, host, path, userinfo }: GoUrl): string {
+  if (scheme === '' && host === '' && userinfo === undefined) return '';
+  const slashes = host !== '' || path !== '' || userinfo !== undefined ? '//' : '';
+  return slashes + (userinfo === undefined ? '' : `${userinfo}@`) + escapeUrlPart(host, 'host');
 }

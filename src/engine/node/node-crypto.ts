@@ -1,6 +1,6 @@
 import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { CryptoProvider, KeyKind, SignatureAlgorithm } from '../crypto-provider.js';
-import { bigInteger, readElements, sequence, toBigInt } from '../crypto/der.js';
+import { type Element, bigInteger, readElements, sequence, toBigInt } from '../crypto/der.js';
 import { encodePem } from '../crypto/pem.js';
 
 /** Keys and signatures from Node's OpenSSL. */
@@ -56,14 +56,18 @@ function generateRsa(modulusLength: number): string {
 function generateDsa(): string {
   const { privateKey } = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
   const [body] = readElements(new Uint8Array(privateKey.export({ type: 'pkcs8', format: 'der' })));
-  const [, algorithm, secret] = readElements(body?.content ?? new Uint8Array(0));
-  const [, parameters] = readElements(algorithm?.content ?? new Uint8Array(0));
-  const [p = 0n, q = 0n, g = 0n] = readElements(parameters?.content ?? new Uint8Array(0)).map(({ content }) =>
-    toBigInt(content),
-  );
-  const x = toBigInt(readElements(secret?.content ?? new Uint8Array(0))[0]?.content ?? new Uint8Array(0));
+  const [, algorithm, secret] = inside(body);
+  const [, parameters] = inside(algorithm);
+  const [p = 0n, q = 0n, g = 0n] = inside(parameters).map(({ content }) => toBigInt(content));
+  const [x = 0n] = readElements(secret?.content ?? NOTHING).map(({ content }) => toBigInt(content));
   const numbers = [0n, p, q, g, power(g, x, p), x].map(bigInteger);
   return encodePem({ type: 'DSA PRIVATE KEY', bytes: sequence(...numbers) });
+}
+
+const NOTHING = new Uint8Array(0);
+
+function inside(element: Element | undefined): Element[] {
+  return readElements(element?.content ?? NOTHING);
 }
 
 /** base^exponent mod modulus. */

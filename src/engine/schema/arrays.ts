@@ -1,6 +1,6 @@
 import type { Value } from '../value.js';
 import type { Problem } from './problem.js';
-import { type Check, type Evaluated, checkCount, checkInside, equal, limit, problem } from './validate.js';
+import { type Check, type Evaluated, checkCount, checkInside, equal, limit, problem } from './check.js';
 
 type Keywords = Map<string, Value>;
 
@@ -31,7 +31,8 @@ function validateOldItems(schema: Keywords, items: Value[], at: Check, evaluated
   if (!Array.isArray(wanted)) return validateRest(wanted, items, 0, { at, evaluated });
   const problems = validateEach(wanted, items, { at, evaluated });
   const rest = items.length - wanted.length;
-  if (additional === false && rest > 0) return [...problems, problem(at, `last ${rest} additionalItem(s) not allowed`)];
+  if (additional === false && rest > 0)
+    return [...problems, problem(at, `last ${rest} additionalItem(s) not allowed`)];
   return [...problems, ...validateRest(additional, items, wanted.length, { at, evaluated })];
 }
 
@@ -56,7 +57,12 @@ function validateEach(schemas: Value[], items: Value[], { at, evaluated }: Place
   });
 }
 
-function validateRest(schema: Value | undefined, items: Value[], from: number, { at, evaluated }: Place): Problem[] {
+function validateRest(
+  schema: Value | undefined,
+  items: Value[],
+  from: number,
+  { at, evaluated }: Place,
+): Problem[] {
   if (schema === undefined) return [];
   return items.slice(from).flatMap((item, i) => {
     evaluated.items.add(from + i);
@@ -74,7 +80,9 @@ function validateContains(schema: Keywords, items: Value[], at: Check, evaluated
   const most = limit(schema, 'maxContains');
   if (matched.length < (least ?? 1)) {
     const message =
-      least === undefined ? 'no items match contains schema' : `min ${least} items required to match contains schema`;
+      least === undefined
+        ? 'no items match contains schema'
+        : `min ${least} items required to match contains schema`;
     return [problem(at, message, results.flat())];
   }
   const tooMany = most !== undefined && matched.length > most;

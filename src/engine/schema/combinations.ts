@@ -1,6 +1,6 @@
 import { type Value, sortedKeys } from '../value.js';
 import type { Problem } from './problem.js';
-import { type Check, type Evaluated, addEvaluated, checkInside, checkSame, problem } from './validate.js';
+import { type Check, type Evaluated, addEvaluated, checkInside, checkSame, problem } from './check.js';
 
 type Keywords = Map<string, Value>;
 
@@ -12,7 +12,12 @@ interface Subject {
 }
 
 /** `not`, `allOf`, `anyOf`, `oneOf`, `if`, and then what nothing has looked at. */
-export function validateCombinations(schema: Keywords, value: Value, at: Check, evaluated: Evaluated): Problem[] {
+export function validateCombinations(
+  schema: Keywords,
+  value: Value,
+  at: Check,
+  evaluated: Evaluated,
+): Problem[] {
   const subject = { value, at, evaluated };
   return [
     ...validateNot(schema.get('not'), subject),
@@ -37,7 +42,9 @@ function also(schema: Value | undefined, { value, at, evaluated }: Subject): Pro
 
 function validateNot(schema: Value | undefined, subject: Subject): Problem[] {
   if (schema === undefined) return [];
-  return checkSame(schema, subject.value, subject.at).problems.length === 0 ? [problem(subject.at, "'not' failed")] : [];
+  return checkSame(schema, subject.value, subject.at).problems.length === 0
+    ? [problem(subject.at, "'not' failed")]
+    : [];
 }
 
 function validateAllOf(schemas: Value[], subject: Subject): Problem[] {

@@ -30,7 +30,9 @@ function isDate(text: string): boolean {
 }
 
 function isTime(text: string): boolean {
-  const match = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d+)?(?:z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i.exec(text);
+  const match = /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d+)?(?:z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i.exec(
+    text,
+  );
   return match !== null;
 }
 
@@ -40,7 +42,9 @@ function isDateTime(text: string): boolean {
 
 function isHostname(text: string): boolean {
   if (text.length > 253) return false;
-  return text.split('.').every((label) => label.length <= 63 && /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(label));
+  return text
+    .split('.')
+    .every((label) => label.length <= 63 && /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/.test(label));
 }
 
 function isRegex(text: string): boolean {

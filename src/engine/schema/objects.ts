@@ -9,14 +9,20 @@ import {
   checkInside,
   checkSame,
   problem,
-} from './validate.js';
+} from './check.js';
 
 type Keywords = Map<string, Value>;
 
-const table = (value: Value | undefined): Keywords => (value instanceof Map ? value : new Map<string, Value>());
+const table = (value: Value | undefined): Keywords =>
+  value instanceof Map ? value : new Map<string, Value>();
 
 /** The keywords of objects. */
-export function validateObject(schema: Keywords, object: Keywords, at: Check, evaluated: Evaluated): Problem[] {
+export function validateObject(
+  schema: Keywords,
+  object: Keywords,
+  at: Check,
+  evaluated: Evaluated,
+): Problem[] {
   return [
     ...checkCount(schema, 'minProperties', object.size, at),
     ...checkCount(schema, 'maxProperties', object.size, at),
@@ -39,25 +45,35 @@ function missingMessage(names: string[]): string {
 }
 
 function validateProperties(schema: Keywords, object: Keywords, at: Check, evaluated: Evaluated): Problem[] {
-  const properties = table(schema.get('properties'));
-  const patterns = [...table(schema.get('patternProperties'))].map(
-    ([pattern, inner]) => [GoRegexp.compile(pattern), inner] as const,
-  );
+  const schemasFor = schemasByName(schema);
   const additional = schema.get('additionalProperties');
   const problems: Problem[] = [];
   const unwanted: string[] = [];
   for (const name of sortedKeys(object)) {
-    const value = object.get(name) ?? null;
-    const schemas = patterns.filter(([pattern]) => pattern.matches(name)).map(([, inner]) => inner);
-    if (properties.has(name)) schemas.unshift(properties.get(name) ?? true);
+    const schemas = schemasFor(name);
     if (schemas.length === 0 && additional === undefined) continue;
     evaluated.properties.add(name);
     if (schemas.length === 0 && additional === false) unwanted.push(name);
-    else if (schemas.length === 0) schemas.push(additional ?? true);
-    for (const inner of schemas) problems.push(...checkInside(inner, value, name, at));
+    if (schemas.length === 0 && additional instanceof Map) schemas.push(additional);
+    for (const inner of schemas) problems.push(...checkInside(inner, object.get(name) ?? null, name, at));
   }
-  if (unwanted.length > 0) problems.push(problem(at, `additional properties ${quotedList(unwanted)} not allowed`));
+  if (unwanted.length > 0)
+    problems.push(problem(at, `additional properties ${quotedList(unwanted)} not allowed`));
   return problems;
+}
+
+/** Which schemas of `properties` and `patternProperties` a property has to fit. */
+function schemasByName(schema: Keywords): (name: string) => Value[] {
+  const properties = table(schema.get('properties'));
+  const patterns = [...table(schema.get('patternProperties'))].map(
+    ([pattern, inner]) => [GoRegexp.compile(pattern), inner] as const,
+  );
+  return (name) => {
+    const own = properties.get(name);
+    const matching = patterns.filter(([pattern]) => pattern.matches(name)).map(([, inner]) => inner);
+    if (own !== undefined) matching.unshift(own);
+    return matching;
+  };
 }
 
 function validateNames(schema: Keywords, object: Keywords, at: Check): Problem[] {
@@ -69,9 +85,16 @@ function validateNames(schema: Keywords, object: Keywords, at: Check): Problem[]
   });
 }
 
-function validateDependencies(schema: Keywords, object: Keywords, at: Check, evaluated: Evaluated): Problem[] {
+function validateDependencies(
+  schema: Keywords,
+  object: Keywords,
+  at: Check,
+  evaluated: Evaluated,
+): Problem[] {
   const keywords = ['dependencies', 'dependentSchemas', 'dependentRequired'];
-  const present = keywords.flatMap((keyword) => [...table(schema.get(keyword))]).filter(([name]) => object.has(name));
+  const present = keywords
+    .flatMap((keyword) => [...table(schema.get(keyword))])
+    .filter(([name]) => object.has(name));
   return present.flatMap(([name, dependency]) => {
     if (Array.isArray(dependency)) {
       return missing(dependency, object).map((names) =>

@@ -24,7 +24,10 @@ function lines({ path, message, causes }: Problem, depth: number): string[] {
 
 /** A text in single quotes. */
 export function quoted(text: string): string {
-  const inner = goQuote(text).slice(1, -1).replaceAll(String.raw`\"`, '"').replaceAll("'", String.raw`\'`);
+  const inner = goQuote(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
+    .replaceAll("'", String.raw`\'`);
   return `'${inner}'`;
 }
 
@@ -34,7 +37,8 @@ export const quotedList = (texts: readonly string[]): string => texts.map(quoted
 export function display(value: Value): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return grouped(value);
-  return value === null ? '<nil>' : String(value);
+  if (typeof value === 'boolean') return String(value);
+  return value === null ? '<nil>' : 'value';
 }
 
 /** A number with commas between thousands. */

@@ -1,65 +1,39 @@
-import { GoInt, type Value, deepEqual } from '../value.js';
+import { GoRegexp } from '../regex/go-regexp.js';
+import type { Value } from '../value.js';
 import { validateArray } from './arrays.js';
+import {
+  type Check,
+  type Outcome,
+  addEvaluated,
+  checkCount,
+  checkSame,
+  equal,
+  isNumber,
+  limit,
+  nothingEvaluated,
+  numberOf,
+  problem,
+} from './check.js';
 import { validateCombinations } from './combinations.js';
-import { type Schema, type SchemaDocument } from './document.js';
+import type { Schema, SchemaDocument } from './document.js';
 import { hasFormat } from './formats.js';
 import { validateObject } from './objects.js';
 import { type Problem, display, grouped, quoted } from './problem.js';
-import { GoRegexp } from '../regex/go-regexp.js';
 
 /** Deeper than this, schemas only refer to one another in circles. */
 const MAX_DEPTH = 400;
 
-/** Which parts of an object or array some schema has looked at: `unevaluated…` checks the rest. */
-export interface Evaluated {
-  properties: Set<string>;
-  /** Items before this index, and those in the set. */
-  items: Set<number>;
-}
-
-export const nothingEvaluated = (): Evaluated => ({ properties: new Set(), items: new Set() });
-
-/** One value against one schema. */
-export interface Check {
-  document: SchemaDocument;
-  path: readonly string[];
-  depth: number;
-}
-
-/** Problems of a value, and what of it was looked at (only of use when there are no problems). */
-export interface Outcome {
-  problems: Problem[];
-  evaluated: Evaluated;
-}
-
 /** Every problem of a value with the document's schema. */
 export function validate(document: SchemaDocument, value: Value): Problem[] {
-  return check(document.root, value, { document, path: [], depth: 0 }).problems;
-}
-
-export function problem({ path }: Check, message: string, causes: readonly Problem[] = []): Problem {
-  return { path, message, causes };
-}
-
-/** A value inside the present one. */
-export function checkInside(schema: Value | undefined, value: Value, key: string | number, at: Check): Problem[] {
-  return check(asSchema(schema), value, { ...at, path: [...at.path, String(key)], depth: at.depth + 1 }).problems;
-}
-
-/** The same value against another schema. */
-export function checkSame(schema: Value | undefined, value: Value, at: Check): Outcome {
-  return check(asSchema(schema), value, { ...at, depth: at.depth + 1 });
-}
-
-function asSchema(schema: Value | undefined): Schema {
-  return schema instanceof Map || typeof schema === 'boolean' ? schema : true;
+  return check(document.root, value, { document, path: [], depth: 0, run: check }).problems;
 }
 
 function check(schema: Schema, value: Value, at: Check): Outcome {
   const evaluated = nothingEvaluated();
   if (schema === true) return { problems: [], evaluated };
   if (schema === false) return { problems: [problem(at, 'false schema')], evaluated };
-  if (at.depth > MAX_DEPTH) return { problems: [problem(at, 'the schema refers to itself without end')], evaluated };
+  if (at.depth > MAX_DEPTH)
+    return { problems: [problem(at, 'the schema refers to itself without end')], evaluated };
   const decisive = checkDecisive(schema, value, at);
   if (decisive !== undefined) return { problems: [decisive], evaluated };
   const problems: Problem[] = [];
@@ -86,7 +60,9 @@ function checkDecisive(schema: Map<string, Value>, value: Value, at: Check): Pro
   }
   const format = schema.get('format');
   const asserted = at.document.draft < 2019 && typeof format === 'string' && typeof value === 'string';
-  return asserted && !hasFormat(value, format) ? problem(at, `${quoted(value)} is not valid ${format}`) : undefined;
+  return asserted && !hasFormat(value, format)
+    ? problem(at, `${quoted(value)} is not valid ${format}`)
+    : undefined;
 }
 
 function enumMessage(allowed: Value[]): string {
@@ -101,7 +77,7 @@ function checkType(wanted: Value | undefined, value: Value, at: Check): Problem 
   const types = typeof wanted === 'string' ? [wanted] : Array.isArray(wanted) ? wanted : [];
   if (types.length === 0) return undefined;
   const actual = typeName(value);
-  const isInteger = actual === 'number' && Number.isInteger(numberOf(value));
+  const isInteger = isNumber(value) && Number.isInteger(numberOf(value));
   if (types.includes(actual) || (isInteger && types.includes('integer'))) return undefined;
   const names = TYPE_ORDER.filter((name) => types.includes(name));
   return problem(at, `got ${actual}, want ${names.join(' or ')}`);
@@ -120,41 +96,13 @@ function checkReference(schema: Map<string, Value>, value: Value, at: Check, out
   return true;
 }
 
-export function addEvaluated(to: Evaluated, from: Evaluated): void {
-  for (const name of from.properties) to.properties.add(name);
-  for (const index of from.items) to.items.add(index);
-}
-
-const isNumber = (value: Value): value is number | GoInt => typeof value === 'number' || value instanceof GoInt;
 const isScalar = (value: Value): boolean => !Array.isArray(value) && !(value instanceof Map);
-
-function numberOf(value: Value): number {
-  return value instanceof GoInt ? value.toNumber() : Number(value);
-}
 
 function typeName(value: Value): string {
   if (value === null) return 'null';
   if (isNumber(value)) return 'number';
   if (Array.isArray(value)) return 'array';
   return value instanceof Map ? 'object' : typeof value;
-}
-
-/** Equal as JSON: integers and floats of the same value are. */
-export function equal(a: Value, b: Value): boolean {
-  return isNumber(a) && isNumber(b) ? numberOf(a) === numberOf(b) : deepEqual(a, b);
-}
-
-/** A whole number in a keyword. */
-export function limit(schema: Map<string, Value>, keyword: string): number | undefined {
-  const value = schema.get(keyword);
-  return value !== undefined && isNumber(value) ? numberOf(value) : undefined;
-}
-
-/** `keyword: got 1, want 2` when a count is out of bounds. */
-export function checkCount(schema: Map<string, Value>, keyword: string, count: number, at: Check): Problem[] {
-  const bound = limit(schema, keyword);
-  if (bound === undefined || (keyword.startsWith('min') ? count >= bound : count <= bound)) return [];
-  return [problem(at, `${keyword}: got ${grouped(count)}, want ${grouped(bound)}`)];
 }
 
 function validateText(schema: Map<string, Value>, text: string, at: Check): Problem[] {
@@ -170,7 +118,11 @@ function validateText(schema: Map<string, Value>, text: string, at: Check): Prob
 
 function validateNumber(schema: Map<string, Value>, value: number, at: Check): Problem[] {
   const problems: Problem[] = [];
-  const bound = (keyword: string, fits: (wanted: number) => boolean, wanted = limit(schema, keyword)): void => {
+  const bound = (
+    keyword: string,
+    fits: (wanted: number) => boolean,
+    wanted = limit(schema, keyword),
+  ): void => {
     if (wanted === undefined || fits(wanted)) return;
     problems.push(problem(at, `${keyword}: got ${grouped(value)}, want ${grouped(wanted)}`));
   };

@@ -125,7 +125,9 @@ export class Version extends GoObject {
     }
     if (name === 'SetPrerelease' || name === 'SetMetadata') {
       const key = name === 'SetPrerelease' ? 'prerelease' : 'metadata';
-      return fn(name, ['string'], ([text]) => this.next({ ...this.labels(), [key]: String(text) }));
+      return fn(name, ['string'], ([text]) =>
+        this.next({ ...this.labels(), [key]: typeof text === 'string' ? text : '' }),
+      );
     }
     return undefined;
   }

@@ -133,7 +133,10 @@ const TESTS = new Map<string, (a: bigint, b: bigint) => Value>([
 ]);
 
 const CHANGES = new Map<string, { params: string[]; call(time: Time, args: Value[]): Value }>([
-  ['Format', { params: ['string'], call: (time, [layout]) => time.format(String(layout)) }],
+  [
+    'Format',
+    { params: ['string'], call: (time, [layout]) => time.format(typeof layout === 'string' ? layout : '') },
+  ],
   ['Add', { params: ['time.Duration'], call: (time, [by]) => time.add(by instanceof GoInt ? by.value : 0n) }],
   [
     'AddDate',

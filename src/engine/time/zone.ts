@@ -17,8 +17,7 @@ export function fixedZone(name: string, offset: number): Location {
 /** The zone of the caller: UTC unless the environment tells another. */
 export function localZone(environment: Environment): Location {
   const { localZone: lookUp } = environment;
-  if (lookUp === undefined) return { name: 'Local', at: UTC.at };
-  return { name: 'Local', at: (nanoseconds) => lookUp.call(environment, nanoseconds) };
+  return { name: 'Local', at: lookUp ?? ((nanoseconds) => UTC.at(nanoseconds)) };
 }
 
 /** `time.LoadLocation`; undefined for a name the platform's time zone database does not have. */

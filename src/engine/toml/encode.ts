@@ -138,7 +138,7 @@ function scalar(value: Value): string {
   if (typeof value === 'number') return floatText(value);
   if (value instanceof GoInt)
     return value.type === 'time.Duration' ? quoteText(value.toText() ?? '') : value.toString();
-  return String(value);
+  return value === true ? 'true' : 'false';
 }
 
 function floatText(value: number): string {

@@ -37,17 +37,27 @@ export function analyzeScalar(text: string, tabsInBlocks = false): Analysis {
   if (SIMPLE.test(text)) return ORDINARY;
   const indicators = findIndicators(text);
   const spacing = findSpacing(text);
-  const special = spacing.spaceBreak || SPECIAL.test(text);
-  const onlyTabs =
-    special && tabsInBlocks && !spacing.spaceBreak && !SPECIAL.test(text.replaceAll('\t', ' '));
-  const plain = !(spacing.edge || spacing.breakSpace || special || spacing.multiline);
+  const special = findSpecial(text, spacing);
+  const plain = !special.any && !spacing.edge && !spacing.breakSpace && !spacing.multiline;
   return {
     multiline: spacing.multiline,
     plainAllowed: plain && !indicators.block,
     flowPlainAllowed: plain && !indicators.flow,
-    singleQuotedAllowed: !spacing.breakSpace && !special,
-    blockAllowed: !spacing.trailingSpace && (!special || onlyTabs),
+    singleQuotedAllowed: !spacing.breakSpace && !special.any,
+    blockAllowed: !spacing.trailingSpace && !(tabsInBlocks ? special.butTabs : special.any),
   };
+}
+
+interface Special {
+  /** Something must be escaped, or a line break follows a space. */
+  any: boolean;
+  /** The same, tabs not counted. */
+  butTabs: boolean;
+}
+
+function findSpecial(text: string, { spaceBreak }: Spacing): Special {
+  if (!spaceBreak && !SPECIAL.test(text)) return { any: false, butTabs: false };
+  return { any: true, butTabs: spaceBreak || SPECIAL.test(text.replaceAll('\t', ' ')) };
 }
 
 interface Indicators {

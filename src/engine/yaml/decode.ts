@@ -1,7 +1,8 @@
 import { fromBytes } from '../bytes.js';
-import { formatGeneral } from '../go/float.js';
-import type { Value } from '../value.js';
+import { formatGeneral, shortestFloat32 } from '../go/float.js';
+import { type Value, int64 } from '../value.js';
 import { YamlError } from './error.js';
+import { goSyntax } from './go-syntax.js';
 import { AliasNode, MappingNode, ScalarNode, YamlNode } from './node.js';
 import { parseFirstDocument } from './parser.js';
 import { Scalar, resolvePlain, resolveTagged } from './resolve.js';
@@ -16,9 +17,20 @@ const ALIAS_RATIO_HIGH = 4_000_000;
  * Throws an Error whose message is that of `yaml.Unmarshal`.
  */
 export function parseYaml(text: string): Value {
+  return decode(text, toJsonValue);
+}
+
+/** As `parseYaml`, but integers stay integers (`GoInt`): for fields that are texts in the end. */
+export function parseYamlWithIntegers(text: string): Value {
+  return decode(text, (scalar) =>
+    scalar.type === 'int' ? int64(BigInt(scalar.value ?? 0)) : toJsonValue(scalar),
+  );
+}
+
+function decode(text: string, convert: (scalar: Scalar) => Value): Value {
   try {
     const node = parseFirstDocument(text);
-    return node === undefined ? null : new Decoder().value(node);
+    return node === undefined ? null : new Decoder(convert).value(node);
   } catch (error) {
     if (error instanceof YamlError) {
       throw new Error(`error converting YAML to JSON: yaml: ${error.message}`, { cause: error });
@@ -33,14 +45,16 @@ class Decoder {
   #aliasDepth = 0;
   readonly #open = new Set<AliasNode>();
 
+  constructor(private readonly convert: (scalar: Scalar) => Value) {}
+
   value(node: YamlNode): Value {
     this.count();
-    if (node.kind === 'scalar') return toJsonValue(scalarOf(node));
+    if (node.kind === 'scalar') return this.convert(scalarOf(node));
     if (node.kind === 'alias') return this.alias(node, (target) => this.value(target));
     if (node.kind === 'sequence') return node.items.map((item) => this.value(item));
-    const map = new Map<string, Value>();
-    this.fill(map, node);
-    return map;
+    const table = new Map<string, Value>();
+    this.addEntries(table, node);
+    return table;
   }
 
   private count(): void {
@@ -62,7 +76,7 @@ class Decoder {
     return result;
   }
 
-  private fill(map: Map<string, Value>, node: MappingNode): void {
+  private addEntries(map: Map<string, Value>, node: MappingNode): void {
     for (const [key, value] of node.entries) {
       if (isMerge(key)) this.merge(map, value);
       else map.set(this.key(key), this.value(value));
@@ -72,7 +86,7 @@ class Decoder {
   private key(node: YamlNode): string {
     this.count();
     if (node.kind === 'alias') return this.alias(node, (target) => this.key(target));
-    if (node.kind !== 'scalar') throw new YamlError(`invalid map key: ${node.kind}`);
+    if (node.kind !== 'scalar') throw new YamlError(`invalid map key: ${goSyntax(node)}`);
     return keyText(scalarOf(node));
   }
 
@@ -88,7 +102,7 @@ class Decoder {
   private mergeOne(map: Map<string, Value>, source: YamlNode): void {
     this.count();
     if (source.kind === 'mapping') {
-      this.fill(map, source);
+      this.addEntries(map, source);
     } else if (source.kind === 'alias' && source.target.kind === 'mapping') {
       this.alias(source, (target) => this.mergeOne(map, target));
     } else {
@@ -137,16 +151,6 @@ function floatKey(value: number): string {
   if (Number.isNaN(value)) return '.nan';
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
   return formatGeneral(shortestFloat32(value));
-}
-
-/** The number with the fewest digits that rounds to the same float32. */
-function shortestFloat32(value: number): number {
-  const single = Math.fround(value);
-  for (let digits = 1; digits <= 9; digits++) {
-    const candidate = Number(single.toPrecision(digits));
-    if (Math.fround(candidate) === single) return candidate;
-  }
-  return single;
 }
 
 function decodeBinary(text: string): string {

@@ -10,6 +10,9 @@ export interface Mark {
   column: number;
 }
 
+/** For errors that have a place of their own only. */
+export const NO_CONTEXT: Mark = { index: 0, line: 0, column: 0 };
+
 /** A scanner's error: the line of `problem` counts from 1 in the message. */
 export function scannerError(problem: string, at: Mark, context: Mark): YamlError {
   return new YamlError(where(at.line === 0 ? context.line : at.line + 1) + problem);

@@ -1,6 +1,7 @@
-import { Mark, YamlError, parserError } from './error.js';
+import { Mark, NO_CONTEXT, YamlError, parserError } from './error.js';
 import { AliasNode, MappingNode, ScalarNode, SequenceNode, YamlNode } from './node.js';
 import { Scanner } from './scanner.js';
+import { TagPrefixes } from './tag-prefixes.js';
 import { Token, TokenType } from './tokens.js';
 
 /** Deepest nesting. Lower than go-yaml's 10,000, to spare the stack; no real document comes near. */
@@ -49,7 +50,7 @@ export function parseFirstDocument(text: string): YamlNode | undefined {
 
 class Parser {
   readonly #scanner: Scanner;
-  #tagPrefixes = new Map<string, string>();
+  readonly #tags = new TagPrefixes();
   readonly #anchors = new Map<string, ScalarNode | SequenceNode | MappingNode>();
   #depth = 0;
 
@@ -61,7 +62,7 @@ class Parser {
     const first = this.#scanner.peek();
     if (first.type === 'stream-end') return undefined;
     const explicit = AFTER_EMPTY_DOCUMENT.has(first.type) && first.type !== 'document-end';
-    this.readDirectives();
+    this.#tags.readDirectives(this.#scanner);
     if (!explicit) return this.endOfDocument(this.node(BLOCK));
     const start = this.#scanner.peek();
     if (start.type !== 'document-start') {
@@ -78,29 +79,6 @@ class Parser {
   private endOfDocument(node: YamlNode): YamlNode {
     this.#scanner.peek();
     return node;
-  }
-
-  private readDirectives(): void {
-    let versions = 0;
-    for (let token = this.#scanner.peek(); token.type.endsWith('-directive'); token = this.#scanner.peek()) {
-      if (token.type === 'tag-directive') {
-        this.addTagPrefix(token);
-      } else {
-        if (versions++ > 0) throw parserError('found duplicate %YAML directive', token.mark, NO_CONTEXT);
-        if (token.value !== '1.1')
-          throw parserError('found incompatible YAML document', token.mark, NO_CONTEXT);
-      }
-      this.#scanner.skip();
-    }
-    this.#tagPrefixes = new Map([['!', '!'], ['!!', 'tag:yaml.org,2002:'], ...this.#tagPrefixes]);
-  }
-
-  private addTagPrefix(token: Token): void {
-    const handle = token.value ?? '';
-    if (this.#tagPrefixes.has(handle)) {
-      throw parserError('found duplicate %TAG directive', token.mark, NO_CONTEXT);
-    }
-    this.#tagPrefixes.set(handle, token.suffix ?? '');
   }
 
   private node(context: NodeContext): YamlNode {
@@ -131,16 +109,8 @@ class Parser {
       else break;
       this.#scanner.skip();
     }
-    if (tagToken !== undefined) properties.tag = this.resolveTag(tagToken, properties.mark);
+    if (tagToken !== undefined) properties.tag = this.#tags.resolve(tagToken, properties.mark);
     return properties;
-  }
-
-  private resolveTag(token: Token, start: Mark): string {
-    const { value: handle = '', suffix = '' } = token;
-    if (handle === '') return suffix;
-    const prefix = this.#tagPrefixes.get(handle);
-    if (prefix === undefined) throw parserError('found undefined tag handle', token.mark, start);
-    return prefix + suffix;
   }
 
   private content(context: NodeContext, properties: Properties): YamlNode {
@@ -322,8 +292,6 @@ class Parser {
     return [key, this.flowValue(AFTER_EMPTY_FLOW_VALUE)];
   }
 }
-
-const NO_CONTEXT: Mark = { index: 0, line: 0, column: 0 };
 
 function emptyScalar(mark: Mark): ScalarNode {
   return { kind: 'scalar', line: mark.line, value: '', tag: '', implicit: true };

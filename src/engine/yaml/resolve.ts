@@ -30,6 +30,7 @@ for (const word of ['.inf', '.Inf', '.INF']) {
 }
 
 const LONGEST_WORD = 5;
+const NUMBER_STARTS = new Set('+-.0123456789');
 const INTEGER = /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const MAX_INT64 = 2n ** 63n;
@@ -39,12 +40,10 @@ const MAX_UINT64 = 2n ** 64n;
 export function resolvePlain(text: string): Scalar {
   const word = text.length <= LONGEST_WORD ? WORDS.get(text) : undefined;
   if (word !== undefined) return word;
-  const first = text.charCodeAt(0);
-  const digit = first >= 48 && first <= 57;
-  // Only `+`, `-`, `.` and digits begin a number.
-  if (!digit && first !== 43 && first !== 45 && first !== 46) return { type: 'str', value: text };
-  if (first === 46) return resolveFloat(text, text);
-  if (digit && isTimestamp(text)) return { type: 'timestamp', value: text };
+  const first = text.charAt(0);
+  if (!NUMBER_STARTS.has(first)) return { type: 'str', value: text };
+  if (first === '.') return resolveFloat(text, text);
+  if (isTimestamp(text)) return { type: 'timestamp', value: text };
   const digits = text.includes('_') ? text.replaceAll('_', '') : text;
   return resolveInteger(digits) ?? resolveFloat(digits, text);
 }
