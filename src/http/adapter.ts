@@ -1,6 +1,6 @@
 /** Fastify as Berth uses it: limits, request ids, typed errors for whatever the framework refuses. */
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
@@ -42,7 +42,35 @@ export function createAdapter(): FastifyAdapter {
   readJsonOnly(fastify);
   // Known to Node but not to Fastify, which would take it for broken HTTP.
   if (!fastify.supportedMethods.includes('QUERY')) fastify.addHttpMethod('QUERY', { hasBody: true });
+  closeIdleWhileClosing(fastify);
   return adapter;
+}
+
+/**
+ * Kept connections hold up a close until their keep-alive time is over, and those on which nothing was ever sent for
+ * longer. While closing, each goes as soon as no request of it is being answered.
+ */
+function closeIdleWhileClosing(fastify: FastifyInstance): void {
+  const { server } = fastify;
+  const busy = new Map<Socket, number>();
+  let closing = false;
+  server.on('connection', (socket: Socket) => {
+    busy.set(socket, 0);
+    socket.once('close', () => busy.delete(socket));
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    busy.set(socket, (busy.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (busy.get(socket) ?? 1) - 1;
+      if (busy.has(socket)) busy.set(socket, left);
+      if (closing && left === 0) socket.end();
+    });
+  });
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    for (const [socket, requests] of busy) if (requests === 0) socket.end();
+    done();
+  });
 }
 
 /** Answers what is no HTTP that Node can read; no request exists yet, so this writes to the connection itself. */

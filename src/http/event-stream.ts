@@ -1,5 +1,6 @@
 /** Watches as server-sent events: what is there, then every change, until the client or the process goes. */
-import { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { BerthError } from '../core/errors.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import type { KubeObject } from '../kube/types.js';
@@ -46,11 +47,16 @@ export class EventStreams {
     if (this.#open.size >= MAX_STREAMS) throw unavailable('TooManyWatches', 'Too many watches are open.');
     const stop = new AbortController();
     this.#open.add(stop);
-    const stream = Readable.from(this.#text(feed, request, stop.signal), { objectMode: false });
-    return stream.once('close', () => {
+    // The generator waits for events and would learn of a closed connection at the next one only; this end of it
+    // is told at once.
+    const stream = new PassThrough();
+    stream.once('close', () => {
       this.#open.delete(stop);
       stop.abort();
     });
+    // A client that goes away in the middle is nothing to report.
+    pipeline(this.#text(feed, request, stop.signal), stream).catch(() => undefined);
+    return stream;
   }
 
   /** Ends every watch, after what is already under way to it. */
