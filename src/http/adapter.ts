@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BerthError } from '../core/errors.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { BODY_LIMIT, requestError, unreadable } from './request-errors.js';
@@ -123,7 +123,7 @@ export function refuseOtherMethods(fastify: FastifyInstance): { close(): void } 
 function refuseMissing(fastify: FastifyInstance, url: string, known: ReadonlySet<string>): void {
   const allow = [...known].sort().join(', ');
   fastify.route({
-    method: fastify.supportedMethods.filter((method) => !known.has(method)) as HTTPMethods[],
+    method: fastify.supportedMethods.filter((method) => !known.has(method)),
     url,
     onRequest: (_request, reply, done) => {
       void reply.header('allow', allow);

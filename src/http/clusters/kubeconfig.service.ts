@@ -74,7 +74,10 @@ function profileFor(user: string, ttlSeconds: number): LeafProfile {
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
     const { code, message, fields, next, status } = error;
-    const inRequest = fields?.map((field) => (field.path === 'name' ? { ...field, path: 'user' } : field));
+    const inRequest = fields?.map(({ path, message: why }) => ({
+      path: path === 'name' ? 'user' : path,
+      message: why,
+    }));
     throw new BerthError(code, `The user "${user}": ${message}.`, { fields: inRequest, next, status });
   }
 }
