@@ -22,9 +22,9 @@ function maintainerObject({ name, email, url }: Maintainer): Value {
 
 function dependencyObject(dependency: Dependency): Value {
   const members: Member[] = [
-    ['Name', 'name', dependency.name],
+    ['Name', 'name', dependency.name, 'always'],
     ['Version', 'version', dependency.version],
-    ['Repository', 'repository', dependency.repository],
+    ['Repository', 'repository', dependency.repository, 'always'],
     ['Condition', 'condition', dependency.condition],
     ['Tags', 'tags', stringList(dependency.tags)],
     ['Enabled', 'enabled', dependency.enabled],

@@ -1,6 +1,6 @@
 import { satisfies } from '../semver/constraint.js';
 import { sprint } from '../fmt/fmt.js';
-import { type Value } from '../value.js';
+import { type Value, stringMap } from '../value.js';
 import type { Chart } from './chart.js';
 import type { Dependency } from './metadata.js';
 import {
@@ -104,7 +104,19 @@ function importValues(chart: Chart): Chart {
     }
   }
   // What the parent says itself counts more than what it imports.
-  return subcharts.with({ values: coalesceTables(copyTable(merged), imported, true) });
+  return subcharts.with({
+    values: coalesceTables(copyTable(merged), imported, true),
+    metadata: { ...chart.metadata, dependencies: dependencies.map(withPlainImports) },
+  });
+}
+
+/** Templates see both forms of `import-values` as child and parent. */
+function withPlainImports(dependency: Dependency): Dependency {
+  const wishes = dependency.importValues.map(importWish).filter((wish) => wish !== undefined);
+  return {
+    ...dependency,
+    importValues: wishes.map(({ child, parent }) => stringMap(Object.entries({ child, parent }))),
+  };
 }
 
 interface ImportWish {

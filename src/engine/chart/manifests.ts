@@ -161,7 +161,7 @@ function headOf(document: Value): ManifestHead {
   return {
     apiVersion: textField(fields.get('apiVersion'), 'SimpleHead.apiVersion'),
     kind: textField(fields.get('kind'), 'SimpleHead.kind'),
-    name: textField(metadata.get('name'), 'SimpleHead.metadata.name'),
+    name: textField(metadata.get('name'), '.metadata.name'),
     annotations: annotations === null ? undefined : annotationsOf(annotations),
   };
 }
@@ -177,7 +177,7 @@ function textField(value: Value | undefined, name: string): string {
 }
 
 function annotationsOf(value: Value): Map<string, string> {
-  const name = 'SimpleHead.metadata.annotations';
+  const name = '.metadata.annotations';
   const map = mapping(value, `Go struct field ${name} of type map[string]string`);
   return new Map([...map].map(([key, item]) => [key, textField(item, name)]));
 }

@@ -1,7 +1,7 @@
 import { GoObject, type Value } from '../value.js';
 
-/** A field: name in Go, name in JSON, value. JSON leaves out empty ones. */
-export type Member = readonly [goName: string, jsonName: string, value: Value];
+/** A field: name in Go, name in JSON, value. JSON leaves out empty ones, unless told otherwise. */
+export type Member = readonly [goName: string, jsonName: string, value: Value, always?: 'always'];
 
 /** A struct of Go whose JSON has other names and leaves out what is empty. */
 export class Struct extends GoObject {
@@ -23,7 +23,9 @@ export class Struct extends GoObject {
 
   override toData(): Value {
     return new Map(
-      this.members.filter(([, , value]) => !isEmpty(value)).map(([, name, value]) => [name, value]),
+      this.members
+        .filter(([, , value, always]) => always !== undefined || !isEmpty(value))
+        .map(([, name, value]) => [name, value]),
     );
   }
 }

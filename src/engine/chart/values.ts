@@ -1,5 +1,6 @@
 import { TemplateError } from '../errors.js';
-import { GoList, GoMap, type Value, kindOf, listOf, nilList } from '../value.js';
+import { sprintf } from '../fmt/fmt.js';
+import { GoList, GoMap, type Value, listOf, nilList } from '../value.js';
 import type { Chart } from './chart.js';
 
 /** Merging of values: Helm's coalesce (null removes) and merge (null stays). */
@@ -59,7 +60,7 @@ function coalesceChart(chart: Chart, values: Table, keepNull: boolean): void {
   for (const subchart of chart.dependencies) {
     const own = values.get(subchart.name);
     if (own !== undefined && !isTable(own)) {
-      throw new TemplateError('ValuesInvalid', `type mismatch on ${subchart.name}: %!t(${kindOf(own)})`);
+      throw new TemplateError('ValuesInvalid', sprintf('type mismatch on %s: %t', [subchart.name, own]));
     }
     const table = own ?? new Map<string, Value>();
     values.set(subchart.name, table);

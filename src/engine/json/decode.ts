@@ -19,6 +19,13 @@ export function parseJson(text: string): Value {
   return value;
 }
 
+/** The JSON value a text begins with, and how many characters it takes up. Throws `JsonError`. */
+export function parseJsonPrefix(text: string): { value: Value; length: number } {
+  const parser = new Parser(text);
+  const value = parser.value('looking for beginning of value');
+  return { value, length: parser.position };
+}
+
 const WHITE_SPACE = /[ \t\r\n]*/y;
 const PLAIN_STRING = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex -- what a string may hold as it is
 const LITERALS = new Map<string, { text: string; value: Value }>([
@@ -44,6 +51,11 @@ class Parser {
   #depth = 0;
 
   constructor(private readonly text: string) {}
+
+  /** Where the next character is read. */
+  get position(): number {
+    return this.#at;
+  }
 
   value(context: string): Value {
     this.skipSpace();

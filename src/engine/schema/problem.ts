@@ -5,7 +5,6 @@ import type { Value } from '../value.js';
 export interface Problem {
   /** Keys and indices from the root. */
   path: readonly string[];
-  /** What is wrong; empty for a mere collection of `causes`. */
   message: string;
   causes: readonly Problem[];
 }
@@ -16,7 +15,6 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 function lines({ path, message, causes }: Problem, depth: number): string[] {
-  if (message === '') return causes.flatMap((cause) => lines(cause, depth));
   const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   const own = `${'  '.repeat(depth)}- at ${quoted(pointer)}: ${message}`;
   return [own, ...causes.flatMap((cause) => lines(cause, depth + 1))];

@@ -25,7 +25,16 @@ const MAX_DEPTH = 400;
 
 /** Every problem of a value with the document's schema. */
 export function validate(document: SchemaDocument, value: Value): Problem[] {
-  return check(document.root, value, { document, path: [], depth: 0, run: check }).problems;
+  return check(document.root, value, { document, path: [], depth: 0, run: checkGrouped }).problems;
+}
+
+/** Several problems of one value with one schema are shown as one with parts. */
+function checkGrouped(schema: Schema, value: Value, at: Check): Outcome {
+  const { problems, evaluated } = check(schema, value, at);
+  return {
+    problems: problems.length > 1 ? [problem(at, 'validation failed', problems)] : problems,
+    evaluated,
+  };
 }
 
 function check(schema: Schema, value: Value, at: Check): Outcome {
