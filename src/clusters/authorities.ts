@@ -1,3 +1,4 @@
+import { stableStringify } from '../core/digest.js';
 import { isAlreadyExists } from '../kube/kube-error.js';
 import { resources } from '../kube/resources.js';
 import type { KubeObject } from '../kube/types.js';
@@ -111,8 +112,14 @@ async function liveSecret(scope: ClusterScope, name: string): Promise<KubeObject
   if (secret?.metadata.deletionTimestamp) return rescue(scope, secret);
   if (!secret && copy) return restore(scope, copy, name);
   if (secret && copy) await client.delete(resources.Secret, copy.metadata);
-  if (secret && !secret.metadata.finalizers?.includes(finalizers.keep)) return keep(scope, secret);
-  return secret;
+  return secret && !isKept(scope, secret) ? keep(scope, secret) : secret;
+}
+
+/** Without our labels the caches do not have it, and would not tell when it is gone. */
+function isKept(scope: ClusterScope, secret: KubeObject): boolean {
+  const { labels } = withLabels(secret, scope.cluster).metadata;
+  const isHeld = secret.metadata.finalizers?.includes(finalizers.keep) ?? false;
+  return isHeld && stableStringify(labels) === stableStringify(secret.metadata.labels);
 }
 
 /** A deletion only marked the Secret, the finalizer holds it. Copy, let go, make again: each step can be repeated. */
@@ -159,7 +166,8 @@ async function createKept(scope: ClusterScope, secret: KubeObject): Promise<Kube
 /** Labels and finalizer back on a Secret that lost them, for example one restored from a backup. */
 async function keep(scope: ClusterScope, secret: KubeObject): Promise<KubeObject> {
   const { labels } = withLabels(secret, scope.cluster).metadata;
-  const metadata = { labels, finalizers: [...(secret.metadata.finalizers ?? []), finalizers.keep] };
+  const others = (secret.metadata.finalizers ?? []).filter((finalizer) => finalizer !== finalizers.keep);
+  const metadata = { labels, finalizers: [...others, finalizers.keep] };
   return scope.services.client.patch(resources.Secret, secret.metadata, { metadata });
 }
 
