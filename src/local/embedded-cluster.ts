@@ -79,7 +79,7 @@ export class EmbeddedCluster {
   private async preflight(existing: Installation | undefined, handle: Update): Promise<void> {
     const { install } = this.settings;
     const port = this.settings.port ?? existing?.servicePort;
-    const serving = existing && (await berthService(this.dir, existing).process.isRunning());
+    const serving = existing && (await berthService(this.dir, existing).process.isPresent());
     const index = await allocatedNetwork(this.dir.root);
     const running = index !== undefined && (await metaHost(this.dir, networkPlan(index)).isRunning());
     await preflight({

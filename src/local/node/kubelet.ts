@@ -1,6 +1,7 @@
 /** The kubelet of one sandbox host, set up by kubeadm and started by us: kubeadm itself needs systemd for that. */
 import type { SandboxHost } from '../sandbox/sandbox-host.js';
-import { type SandboxService, quote } from '../sandbox/service.js';
+import { quote } from '../../core/shell.js';
+import type { SandboxService } from '../sandbox/service.js';
 import { CONTAINERD_SOCKET } from './container-runtime.js';
 
 const CONFIG = '/var/lib/kubelet/config.yaml';

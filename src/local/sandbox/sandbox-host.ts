@@ -62,6 +62,8 @@ export class SandboxHost {
   async start(services: readonly SandboxService[]): Promise<void> {
     if (await this.isRunning()) return;
     await ensureLink(this.options.plan, this.options.link);
+    // A host that was killed leaves its pods' cgroups, and a kubelet waits three seconds for each of them.
+    await removeCgroup(this.cgroup);
     await ensureCgroup(this.cgroup);
     await this.writeNetworkFiles();
     await clearServices(this.servicesDir);

@@ -2,6 +2,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../core/process.js';
+import { quote } from '../../core/shell.js';
 
 const LOG_FILE_BYTES = 10_000_000;
 const LOG_FILES = 3;
@@ -52,9 +53,4 @@ function endOrphan(name: string): string[] {
 async function writeScript(path: string, lines: readonly string[]): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${lines.join('\n')}\n`);
   await chmod(path, 0o755);
-}
-
-/** `word` as one word of a shell script. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

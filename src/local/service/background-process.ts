@@ -36,6 +36,12 @@ export class BackgroundProcess {
     return leader !== undefined && (await isAlive(leader));
   }
 
+  /** Whether anything of it is left, also without its supervisor. */
+  async isPresent(): Promise<boolean> {
+    const group = await this.group();
+    return group !== undefined && signalGroup(group, 0);
+  }
+
   /** Starts it; when it runs already with the same command and environment, leaves it alone. */
   async ensure(): Promise<void> {
     if ((await this.isRunning()) && (await this.recorded()) === this.signature()) return;
@@ -48,11 +54,8 @@ export class BackgroundProcess {
 
   /** Asks it to end, and after half a minute ends it. */
   async stop(): Promise<void> {
-    const leader = await this.leader();
-    // A process id is not given again while a group of that number has members: the group is still ours even
-    // when its leader is gone. With another process under the leader's id the group has ended.
-    const taken = leader && (await identify(leader.pid)) !== undefined && !(await isAlive(leader));
-    if (leader && !taken) await endGroup(leader.pid, this.options.name);
+    const group = await this.group();
+    if (group !== undefined) await endGroup(group, this.options.name);
     await rm(this.stateFile, { force: true });
   }
 
@@ -90,6 +93,17 @@ export class BackgroundProcess {
   private async leader(): Promise<ProcessIdentity | undefined> {
     const state = await this.state();
     return state && { pid: state.pid, startTime: state.startTime };
+  }
+
+  /**
+   * The number of the process group. A process id is not given again while a group of that number has members, so
+   * the group is ours even when its leader is gone; with another process under that id the group has ended.
+   */
+  private async group(): Promise<number | undefined> {
+    const leader = await this.leader();
+    if (!leader) return undefined;
+    const taken = (await identify(leader.pid)) !== undefined && !(await isAlive(leader));
+    return taken ? undefined : leader.pid;
   }
 
   private async recorded(): Promise<string | undefined> {
