@@ -5,6 +5,7 @@ import { registerCatalogue } from './commands/catalogue.js';
 import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerDown } from './commands/down.js';
+import { registerNode } from './commands/node/index.js';
 import { registerOperation } from './commands/operation.js';
 import { registerQuickstart } from './commands/quickstart.js';
 import { registerStatus } from './commands/status.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Register[] = [
   registerStatus,
   registerConnectionOptions,
   registerCluster,
+  registerNode,
   registerOperation,
   registerCatalogue,
   registerCompletion,

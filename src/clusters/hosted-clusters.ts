@@ -1,6 +1,4 @@
-import { isIP } from 'node:net';
 import { digestOf } from '../core/digest.js';
-import { BerthError } from '../core/errors.js';
 import { KubeClient } from '../kube/client.js';
 import { connectionFromKubeconfig } from '../kube/connection.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
@@ -8,12 +6,9 @@ import { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
 import type { KubeObject, Resource, Scope } from '../kube/types.js';
 import { labels } from '../model/names.js';
-import { API_SERVER_PORT, API_SERVER_SERVICE } from '../pki/certificates.js';
+import { API_SERVER_SERVICE } from '../pki/certificates.js';
+import { ADMIN_SECRET, type HostedAccess, hostedAccess } from './hosted-access.js';
 import type { ClusterScope } from './scope.js';
-import { secretData } from './secrets.js';
-
-/** The Secret with Berth's own kubeconfig for the cluster. */
-const ADMIN_SECRET = 'berth-admin-kubeconfig';
 
 /** What Berth keeps in a hosted cluster carries this label, so that one small watch a kind sees all of it. */
 const ours = { labelSelector: `${labels.managedBy}=berth` };
@@ -89,27 +84,12 @@ export class HostedClusters {
   }
 }
 
-function accessOf(scope: ClusterScope): { kubeconfig: string; dial: string } {
-  const kubeconfig = secretData(scope.find(resources.Secret, ADMIN_SECRET))?.['kubeconfig'];
-  const dial = addressOf(scope);
-  if (!kubeconfig || !dial) {
-    throw new BerthError('HostedAccessMissing', `there is no way into cluster ${scope.name} yet`, {
-      transient: true,
-    });
-  }
-  return { kubeconfig, dial };
-}
-
-/** The ClusterIP of the Service, or the endpoint users have: whichever the installation routes. */
-function addressOf(scope: ClusterScope): string | undefined {
-  const { endpoint } = scope.status;
-  if (scope.services.installation.hostedAccess === 'endpoint') {
-    return endpoint?.address && `${bracketed(endpoint.address)}:${endpoint.port}`;
-  }
-  const ip = scope.find(resources.Service, API_SERVER_SERVICE)?.spec?.clusterIP;
-  return ip && `${bracketed(ip)}:${API_SERVER_PORT}`;
-}
-
-function bracketed(address: string): string {
-  return isIP(address) === 6 ? `[${address}]` : address;
+function accessOf(scope: ClusterScope): HostedAccess {
+  return hostedAccess({
+    cluster: scope.name,
+    status: scope.status,
+    secret: scope.find(resources.Secret, ADMIN_SECRET),
+    service: scope.find(resources.Service, API_SERVER_SERVICE),
+    by: scope.services.installation.hostedAccess,
+  });
 }

@@ -102,6 +102,16 @@ export const environment = z.object({
     .describe(
       'How Berth itself reaches a hosted API server: by its Service inside the meta-cluster, or by the public endpoint.',
     ),
+  BERTH_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Address of the REST API as machines that join reach it. Unset: what the request for a join token was sent to.',
+    ),
+  BERTH_NODE_PACKAGES_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('https://pkgs.k8s.io')
+    .describe('Where machines that join get kubelet and kubeadm from: pkgs.k8s.io or a mirror of it.'),
   BERTH_RATE_LIMIT: wholeNumber(1, 1_000_000)
     .prefault('3000')
     .describe('Requests a minute that one client address may send.'),
@@ -138,6 +148,10 @@ export interface Config {
   /** CIDRs that hosted API servers must not reach for their users. */
   deniedNetworks?: string[];
   hostedAccess: 'service' | 'endpoint';
+  /** Base URL of the REST API for machines that join, when it is not the one that callers use. */
+  publicUrl?: string;
+  /** Repository of kubelet and kubeadm packages for them. */
+  nodePackagesUrl: string;
   /** Requests a minute from one address. */
   rateLimit: number;
   drainSeconds: number;
@@ -168,6 +182,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     metaDomain: read.BERTH_META_DOMAIN,
     deniedNetworks: read.BERTH_DENIED_NETWORKS,
     hostedAccess: read.BERTH_HOSTED_ACCESS,
+    publicUrl: read.BERTH_PUBLIC_URL,
+    nodePackagesUrl: read.BERTH_NODE_PACKAGES_URL,
     rateLimit: read.BERTH_RATE_LIMIT,
     drainSeconds: read.BERTH_DRAIN_SECONDS,
     logLevel: read.BERTH_LOG_LEVEL,

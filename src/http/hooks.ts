@@ -13,6 +13,8 @@ const RATE_LIMIT_CLIENTS = 5000;
 /** Addresses that need no token, as route patterns. Everything else does. */
 const OPEN = new Set(['/livez', '/healthz', '/readyz', '/metrics', '/api/openapi.json']);
 const DOCS = '/api/docs';
+/** Addresses whose handlers know tokens of their own. */
+const OWN_TOKENS = new Set(['/api/v1/clusters/:cluster/join-script']);
 
 /** Gives every request an id, a log context and harmless headers. */
 export function addContext(fastify: FastifyInstance): void {
@@ -38,7 +40,7 @@ export function addAuthentication(fastify: FastifyInstance, tokens: TokenFile): 
   fastify.addHook('onRequest', async (request) => {
     // The router's own pattern: the URL as sent can spell the same address in many ways.
     const route = request.routeOptions.url;
-    if (route === undefined || OPEN.has(route) || route.startsWith(DOCS)) return;
+    if (route === undefined || OPEN.has(route) || route.startsWith(DOCS) || OWN_TOKENS.has(route)) return;
     const identity = await tokens.identify(bearerToken(request));
     if (!identity) throw unauthorized();
     setIdentity(request, identity);
@@ -84,7 +86,8 @@ export function addAccessLog(fastify: FastifyInstance, metrics: Metrics, logger:
   });
 }
 
-function bearerToken(request: FastifyRequest): string {
+/** Empty when the request carries none. */
+export function bearerToken(request: FastifyRequest): string {
   const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ');
   return scheme.toLowerCase() === 'bearer' ? token : '';
 }

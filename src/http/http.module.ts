@@ -6,6 +6,8 @@ import { TenantsController } from './catalogue/tenants.controller.js';
 import { VersionsController } from './catalogue/versions.controller.js';
 import { ClusterService } from './clusters/cluster.service.js';
 import { ClustersController } from './clusters/clusters.controller.js';
+import { JoinTokenService } from './clusters/join-token.service.js';
+import { JoinTokensController } from './clusters/join-tokens.controller.js';
 import { KubeconfigService } from './clusters/kubeconfig.service.js';
 import { EventStreams } from './event-stream.js';
 import { HealthController } from './health/health.controller.js';
@@ -45,6 +47,7 @@ export class ObservabilityModule {}
     PlansController,
     VersionsController,
     ClustersController,
+    JoinTokensController,
     OperationsController,
   ],
   providers: [
@@ -52,6 +55,7 @@ export class ObservabilityModule {}
     Views,
     ClusterService,
     KubeconfigService,
+    JoinTokenService,
     TenantService,
     WatchDrain,
     CachesCheck,

@@ -4,27 +4,15 @@ import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { controlPlaneVersionKind } from '../model/control-plane-version.js';
 import { objectName } from '../model/fields.js';
 import type { KindDefinition } from '../model/kind.js';
-import { API_VERSION, GROUP } from '../model/names.js';
+import { API_VERSION } from '../model/names.js';
 import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
+import { joinTokenAnswers } from './clusters/join-token-schemas.js';
+import { qualifiedName, labelValue } from './fields.js';
 import { MAX_PAGE } from './paging.js';
 import { problem } from './problem.js';
 
-// Qualified name: an optional DNS prefix, then a name of at most 63 characters (Kubernetes, labels and annotations).
-const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-const QUALIFIED = new RegExp(`^(${LABEL}(\\.${LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`);
-const qualifiedName = z
-  .string()
-  .max(253)
-  .regex(QUALIFIED, 'must be a name, with a DNS prefix and a slash before it if you like')
-  .refine((key) => !key.startsWith(`${GROUP}/`), `the prefix ${GROUP}/ is reserved`);
-const labelValue = z
-  .string()
-  .regex(
-    /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
-    'must be at most 63 letters, digits, -, _ and .',
-  );
 const annotationValue = z.string().max(16_384);
 
 const labels = z.record(qualifiedName, labelValue);
@@ -206,5 +194,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   metadata,
   kubeconfigAnswer,
   identityAnswer,
+  ...joinTokenAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

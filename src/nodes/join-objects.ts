@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { toYaml } from '../core/yaml.js';
 import { manifestsIn } from '../kube/manifests.js';
 import type { KubeObject } from '../kube/types.js';
 import type { ClusterSpec } from '../model/cluster.js';
@@ -37,7 +37,7 @@ function clusterInfo({ authority, server }: JoinInput): KubeObject {
   };
   // kubeadm takes the cluster without a name.
   const kubeconfig = { apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }] };
-  return configMap('kube-public', 'cluster-info', { kubeconfig: yaml(kubeconfig) });
+  return configMap('kube-public', 'cluster-info', { kubeconfig: toYaml(kubeconfig) });
 }
 
 /** `kubeadm join` goes by this version, not by what the API server says of itself. */
@@ -54,20 +54,15 @@ function kubeadmConfig({ clusterName, kubernetesVersion, network, server }: Join
       serviceSubnet: network.serviceCIDR,
     },
   };
-  return configMap('kube-system', 'kubeadm-config', { ClusterConfiguration: yaml(configuration) });
+  return configMap('kube-system', 'kubeadm-config', { ClusterConfiguration: toYaml(configuration) });
 }
 
 function kubeletConfig({ network }: JoinInput): KubeObject {
   const [configuration] = manifests('kubelet-configuration.yaml');
   const dns = { clusterDNS: [dnsServiceAddress(network.serviceCIDR)], clusterDomain: network.clusterDomain };
-  return configMap('kube-system', 'kubelet-config', { kubelet: yaml({ ...configuration, ...dns }) });
+  return configMap('kube-system', 'kubelet-config', { kubelet: toYaml({ ...configuration, ...dns }) });
 }
 
 function configMap(namespace: string, name: string, data: Record<string, string>): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
-}
-
-/** Long values stay on one line, as Kubernetes writes them. */
-function yaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0 });
 }

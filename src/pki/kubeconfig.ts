@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { toYaml } from '../core/yaml.js';
 
 /** How a kubeconfig reaches an API server and knows it. */
 export interface KubeconfigCluster {
@@ -53,7 +53,7 @@ export function kubeconfig(
 
 /** YAML as kubectl writes it: no line is folded. */
 export function kubeconfigYaml(config: Kubeconfig): string {
-  return stringify(config, { lineWidth: 0 });
+  return toYaml(config);
 }
 
 function clusterFields(cluster: KubeconfigCluster): Record<string, string> {

@@ -61,7 +61,7 @@ export class TestApiServer {
   }
 
   async connection(user = 'admin'): Promise<Connection> {
-    return connectionTo({ server: this.url, ca: await this.#ca(), token: tokenOf(user) });
+    return connectionTo({ server: this.url, ca: await this.authority(), token: tokenOf(user) });
   }
 
   /** A client that is closed with the server; dials `dial` (`host:port`) when that is told, such as a TcpProxy. */
@@ -72,7 +72,7 @@ export class TestApiServer {
   }
 
   async kubeconfig(user = 'admin'): Promise<string> {
-    const ca = Buffer.from(await this.#ca()).toString('base64');
+    const ca = Buffer.from(await this.authority()).toString('base64');
     const cluster = { server: this.url, 'certificate-authority-data': ca };
     return JSON.stringify({
       apiVersion: 'v1',
@@ -203,8 +203,8 @@ export class TestApiServer {
     return (await answer.json()) as { header: { revision: string } };
   }
 
-  // The API server signs a certificate for itself at its first start.
-  async #ca(): Promise<string> {
+  /** PEM of what its certificate verifies against: the API server signs one for itself at its first start. */
+  async authority(): Promise<string> {
     return readFile(this.#path('apiserver.crt'), 'utf8');
   }
 

@@ -10,8 +10,8 @@ export interface AnswersOptions {
   description?: string;
   /** Status when all went well, 200 unless told; several when the handler chooses. */
   status?: number | number[];
-  /** What a good answer holds. */
-  body: z.ZodType;
+  /** What a good answer holds: JSON of this shape, or text of a media type. */
+  body: z.ZodType | { mediaType: string };
   /** `?watch=true` answers with server-sent events. */
   watch?: boolean;
   /** A single object with an ETag. */
@@ -79,7 +79,10 @@ const LAST_EVENT_ID = {
 };
 
 function goodAnswer(status: number, { body, watch, tagged }: AnswersOptions) {
-  const json = { 'application/json': { schema: referenceTo(body) } };
+  const json: Record<string, { schema: object }> =
+    'mediaType' in body
+      ? { [body.mediaType]: { schema: { type: 'string' } } }
+      : { 'application/json': { schema: referenceTo(body) } };
   const events = { 'text/event-stream': { schema: { type: 'string', description: EVENTS_DESCRIPTION } } };
   return {
     status,

@@ -1,0 +1,8 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../../context.js';
+import { addRevoke, addToken, addTokens } from './token.js';
+
+export function registerNode(program: Command, context: CliContext): void {
+  const node = program.command('node').alias('nodes').summary('machines of a hosted cluster');
+  for (const add of [addToken, addTokens, addRevoke]) add(node, context);
+}
