@@ -136,6 +136,22 @@ export class Embedded {
     ]);
   }
 
+  /** Process id of the service; of its child that runs now, not of its supervisor. */
+  async servicePid(): Promise<number> {
+    const { pid } = JSON.parse(await readFile(join(this.dir.service, 'berth.json'), 'utf8')) as {
+      pid: number;
+    };
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return Number(children.trim());
+  }
+
+  /** Stops the service in its tracks; answers how to let it go on. */
+  async freezeService(): Promise<() => void> {
+    const pid = await this.servicePid();
+    process.kill(pid, 'SIGSTOP');
+    return () => void process.kill(pid, 'SIGCONT');
+  }
+
   #kubectl(kubeconfig: string): Kubectl {
     return new Kubectl({ command: this.command, kubeconfig, cacheDir: join(this.scratch, 'kubectl') });
   }
