@@ -57,8 +57,11 @@ function typeOfCharacter(character: string): WordType {
 function nextWord(all: string[], at: number): { type: WordType; end: number } {
   const type = typeOfCharacter(all[at] ?? '');
   if (type === 'upper') return { type, end: endOfUpper(all, at) };
+  // `-` and `_` are punctuation too, and go with other punctuation before them.
+  const continues = (character: string): boolean =>
+    type === 'punctuation' ? isPunctuation(character) : typeOfCharacter(character) === type;
   let end = at + 1;
-  while (end < all.length && typeOfCharacter(all[end] ?? '') === type) end++;
+  while (end < all.length && continues(all[end] ?? '')) end++;
   return { type, end };
 }
 

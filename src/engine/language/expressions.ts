@@ -28,6 +28,9 @@ interface Use {
   final?: Cell;
 }
 
+/** What an element of a list counts for, in characters. */
+const ELEMENT_SIZE = 8;
+
 const hasArguments = ({ args, final }: Use): boolean => args.length > 1 || final !== undefined;
 
 export abstract class Expressions extends ExecutionState implements CallContext {
@@ -227,8 +230,10 @@ export abstract class Expressions extends ExecutionState implements CallContext 
       this.callArgs = cells;
       this.renderedNote = undefined;
     }
+    for (const { value } of cells) if (typeof value === 'string') this.budget.read(value.length);
     const result = this.invoke(target, place, name, cells);
-    if (typeof result === 'string' || Array.isArray(result)) this.budget.grow(result.length);
+    if (typeof result === 'string') this.budget.grow(result.length);
+    else if (Array.isArray(result)) this.budget.grow(result.length * ELEMENT_SIZE);
     if (!tracer) return cellOf(result ?? undefined);
     const note = this.renderedNote ?? tracer.called(target, cells, result);
     this.renderedNote = undefined;

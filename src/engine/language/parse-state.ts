@@ -23,6 +23,12 @@ export interface ParseScope {
 
 export const newScope = (): ParseScope => ({ vars: ['$'], rangeDepth: 0, nesting: 0, actionLine: 0 });
 
+/** A text with more faults than this is not gone through to its end. */
+const MAX_FAULTS = 500;
+
+/** Ends the parse: enough is known. */
+export class GiveUp extends Error {}
+
 /** Unwinds to the nearest place the parser can go on from; the problem itself is recorded already. */
 class Unwind extends Error {}
 
@@ -31,6 +37,7 @@ export abstract class ParseState {
   readonly problems: TemplateError[] = [];
   protected readonly tokens: TokenStream;
   protected scope = newScope();
+  private faults = 0;
 
   constructor(
     protected readonly name: string,
@@ -64,6 +71,7 @@ export abstract class ParseState {
 
   /** Records a problem at the newest token; the parse goes on. */
   protected report(code: TemplateErrorCode, problem: string): void {
+    if (++this.faults > MAX_FAULTS) throw new GiveUp();
     const { newest } = this.tokens;
     const message = `template: ${this.name}:${newest.line}: ${problem}`;
     if (this.problems.at(-1)?.message === message) return;

@@ -11,7 +11,7 @@ import {
   type TemplateNode,
 } from './ast.js';
 import type { Token } from './token.js';
-import { newScope, type ParseOptions, type ParseScope } from './parse-state.js';
+import { GiveUp, newScope, type ParseOptions, type ParseScope } from './parse-state.js';
 import { emptyPipe, PipelineParser } from './pipeline-parser.js';
 
 /**
@@ -51,8 +51,8 @@ class Parser extends PipelineParser {
       while (this.tokens.peek().type !== 'eof') this.attempt(() => this.topLevel(root));
       this.attempt(() => this.add(this.name, root));
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.report('ParseError', 'max expression depth exceeded');
+      if (error instanceof RangeError) this.report('ParseError', 'max expression depth exceeded');
+      else if (!(error instanceof GiveUp)) throw error;
     }
     return this.templates;
   }

@@ -1,9 +1,10 @@
 /** Random templates and values for the differential fuzz: mostly well typed, so that most of them render. */
 import { SeededRandom } from './random.js';
 
-/** One chart's worth of input: template files by name and the values to render them with. */
-export interface GeneratedCase {
-  files: Record<string, string>;
+/** A template and the values to render it with. */
+export interface Case {
+  index: number;
+  template: string;
   values: Record<string, unknown>;
 }
 
@@ -11,6 +12,9 @@ type Type =
   | 'string'
   | 'int'
   | 'small'
+  | 'num'
+  | 'zero'
+  | 'key'
   | 'float'
   | 'bool'
   | 'list'
@@ -43,9 +47,9 @@ export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
   'len string int',
   'len list int',
   'len map int',
-  'index list int any',
+  'index list zero any',
   'index map string any',
-  'slice string int string',
+  'slice list zero list',
   'not any bool',
   'and any any any',
   'and any any any any',
@@ -56,10 +60,10 @@ export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
   'eq int int int bool',
   'ne any any bool',
   'ne string string bool',
-  'lt int int bool',
+  'lt num num bool',
   'le float float bool',
   'gt string string bool',
-  'ge int int bool',
+  'ge num num bool',
   'html any string',
   'js string string',
   'urlquery string string',
@@ -82,9 +86,9 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'snakecase string string',
   'camelcase string string',
   'kebabcase string string',
-  'substr int int string string',
-  'trunc int string string',
-  'abbrev int string string',
+  'substr small num string string',
+  'trunc num string string',
+  'abbrev num string string',
   'wrap small string string',
   'contains string string bool',
   'hasPrefix string string bool',
@@ -96,7 +100,7 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'indent small string string',
   'nindent small string string',
   'replace string string string string',
-  'plural string string int string',
+  'plural string string num string',
   'join string list string',
   'splitList string string list',
   'split string string map',
@@ -106,8 +110,8 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'add1 int int',
   'sub int int int',
   'mul int int int',
-  'div int small int',
-  'mod int small int',
+  'div int num int',
+  'mod int num int',
   'max int int int',
   'min int int int',
   'addf float float float',
@@ -142,7 +146,7 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'without list any list',
   'has any list bool',
   'compact list list',
-  'chunk small list list',
+  'chunk num list list',
   'dict string any map',
   'dict string any string any map',
   'get map string any',
@@ -151,7 +155,7 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'hasKey map string bool',
   'keys-sorted map list',
   'pluck string map list',
-  'dig string any map any',
+  'dig key any map any',
   'merge map map map',
   'mergeOverwrite map map map',
   'pick map string map',
@@ -178,10 +182,10 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'adler32sum string string',
   'regexMatch regex string bool',
   'regexFind regex string string',
-  'regexFindAll regex string int list',
+  'regexFindAll regex string num list',
   'regexReplaceAll regex string string string',
   'regexReplaceAllLiteral regex string string string',
-  'regexSplit regex string int list',
+  'regexSplit regex string num list',
   'regexQuoteMeta string string',
   'semverCompare constraint version bool',
   'base string string',
@@ -238,14 +242,50 @@ const STRINGS = [
 const KEYS = ['a', 'b', 'c', 'name', 'port', 'enabled', 'list', 'map', 'nested', 'none'];
 /** Bounded: a count of elements or repetitions may come of any of them. */
 const INTS = [0, 1, 2, 3, 5, 8, 10, 42, 100, 1000, -1, -7];
-const FLOATS = ['0.5', '1.0', '2.5', '3.14159', '1e3', '1e-7', '100000.0', '1234567.0', '1e21', '-0.25', '.5'];
+const FLOATS = [
+  '0.5',
+  '1.0',
+  '2.5',
+  '3.14159',
+  '1e3',
+  '1e-7',
+  '100000.0',
+  '1234567.0',
+  '1e21',
+  '-0.25',
+  '.5',
+];
 const SMALL = [0, 1, 2, 3, 4, 8];
 const REGEXES = ['a', '[a-z]+', '^h', 'l+', '(\\w+) (\\w+)', '\\d+', '[^a-z]', 'o$', 'a|b', '', '.', '\\s+'];
 const CONSTRAINTS = ['>=1.0.0', '^1.2', '~1.2.3', '<2', '1.x', '>=1.19-0', '=1.2.3', '>1 <3', '1.2.3 || 2'];
 const VERSIONS = ['1.2.3', 'v1.20.4', '2.0.0-rc.1', '1.2', '1.19.0+build', 'v1.36.3'];
-const VERBS = ['%s', '%d', '%v', '%q', '%x', '%5s', '%-5s|', '%05d', '%.2f', '%t', '%T', '%+v', '%g', '%e', '%c', '%U', '%%', '%6.3f', '%#v', '%o', '%X', '%b'];
+const VERBS = [
+  '%s',
+  '%d',
+  '%v',
+  '%q',
+  '%x',
+  '%5s',
+  '%-5s|',
+  '%05d',
+  '%.2f',
+  '%t',
+  '%T',
+  '%+v',
+  '%g',
+  '%e',
+  '%c',
+  '%U',
+  '%%',
+  '%6.3f',
+  '%#v',
+  '%o',
+  '%X',
+  '%b',
+];
 
-const HELPERS = `{{- define "helper.plain" -}}
+/** Named templates every case may call. */
+export const HELPERS = `{{- define "helper.plain" -}}
 plain[{{ . }}]
 {{- end -}}
 {{- define "helper.multi" -}}
@@ -263,7 +303,7 @@ const HELPER_NAMES = ['helper.plain', 'helper.multi', 'helper.empty', 'helper.ne
 /** Makes cases from a seed: case `n` of a seed is always the same. */
 export class TemplateGenerator {
   private random: SeededRandom;
-  private variables: string[] = [];
+  private variables: { name: string; type: Type }[] = [];
   private counter = 0;
   private inRange = 0;
   /** True while dot is the whole of Helm's data, which prints addresses. */
@@ -277,7 +317,7 @@ export class TemplateGenerator {
     this.random = new SeededRandom(seed);
   }
 
-  case(index: number): GeneratedCase {
+  case(index: number): Case {
     this.random = new SeededRandom(this.seed * 1_000_003 + index);
     this.variables = [];
     this.counter = 0;
@@ -286,8 +326,7 @@ export class TemplateGenerator {
     const values = this.mapValue(3);
     this.paths = new Map();
     this.collectPaths('.Values', values);
-    const body = this.statements(2);
-    return { files: { '_helpers.tpl': HELPERS, 'case.yaml': body }, values };
+    return { index, template: this.statements(2), values };
   }
 
   /** Remembers what lies where in the values, so that most paths of the template lead somewhere. */
@@ -333,7 +372,8 @@ export class TemplateGenerator {
     if (kind < 8) return this.branch(depth - 1);
     if (kind < 10) return this.range(depth - 1);
     if (kind < 12) return this.with(depth - 1);
-    if (kind === 12) return this.action(`template "${this.random.pick(HELPER_NAMES)}" ${this.expression('any', 1)}`);
+    if (kind === 12)
+      return this.action(`template "${this.random.pick(HELPER_NAMES)}" ${this.expression('any', 1)}`);
     return this.inRange > 0 && this.random.chance(0.5)
       ? `{{if ${this.expression('bool', 1)}}}${this.action(this.random.pick(['break', 'continue']))}{{end}}`
       : this.action('/* comment */', true);
@@ -348,11 +388,13 @@ export class TemplateGenerator {
 
   private declaration(): string {
     if (this.variables.length > 0 && this.random.chance(0.4)) {
-      return this.action(`${this.random.pick(this.variables)} = ${this.pipeline(2)}`);
+      const { name, type } = this.random.pick(this.variables);
+      return this.action(`${name} = ${this.bare(type, 2)}`);
     }
     const name = `$v${this.counter++}`;
-    const text = this.action(`${name} := ${this.pipeline(2)}`);
-    this.variables.push(name);
+    const type = this.random.pick(['any', 'string', 'list', 'map', 'bool'] as const);
+    const text = this.action(`${name} := ${this.bare(type, 2)}`);
+    this.variables.push({ name, type });
     return text;
   }
 
@@ -378,7 +420,9 @@ export class TemplateGenerator {
       const elseIf = this.random.chance(0.3)
         ? this.action(`else if ${this.expression('any', 1)}`) + this.scoped(() => this.statements(depth))
         : '';
-      const otherwise = this.random.chance(0.5) ? this.action('else') + this.scoped(() => this.statements(depth)) : '';
+      const otherwise = this.random.chance(0.5)
+        ? this.action('else') + this.scoped(() => this.statements(depth))
+        : '';
       return opening + then + elseIf + otherwise + this.action('end');
     });
   }
@@ -386,16 +430,18 @@ export class TemplateGenerator {
   private range(depth: number): string {
     return this.scoped(() => {
       const source = this.rangeable();
-      const names = this.random.below(3);
+      const names = this.random.below(/^\d/.test(source) ? 2 : 3);
       const decl = ['', `$e${this.counter} := `, `$k${this.counter}, $e${this.counter} := `][names] ?? '';
       const opening = this.action(`range ${decl}${source}`);
-      if (names > 0) this.variables.push(`$e${this.counter}`);
-      if (names > 1) this.variables.push(`$k${this.counter}`);
+      if (names > 0) this.variables.push({ name: `$e${this.counter}`, type: 'any' });
+      if (names > 1) this.variables.push({ name: `$k${this.counter}`, type: 'any' });
       this.counter++;
       this.inRange++;
       const body = this.inBody(() => this.statements(depth));
       this.inRange--;
-      const otherwise = this.random.chance(0.3) ? this.action('else') + this.scoped(() => this.statements(depth)) : '';
+      const otherwise = this.random.chance(0.3)
+        ? this.action('else') + this.scoped(() => this.statements(depth))
+        : '';
       return opening + body + otherwise + this.action('end');
     });
   }
@@ -415,17 +461,22 @@ export class TemplateGenerator {
       const name = `$w${this.counter++}`;
       const decl = this.random.chance(0.3) ? `${name} := ` : '';
       const opening = this.action(`with ${decl}${this.pipeline(2)}`);
-      if (decl !== '') this.variables.push(name);
+      if (decl !== '') this.variables.push({ name, type: 'any' });
       const body = this.inBody(() => this.statements(depth));
-      const otherwise = this.random.chance(0.3) ? this.action('else') + this.scoped(() => this.statements(depth)) : '';
+      const otherwise = this.random.chance(0.3)
+        ? this.action('else') + this.scoped(() => this.statements(depth))
+        : '';
       return opening + body + otherwise + this.action('end');
     });
   }
 
   private pipeline(depth: number): string {
-    if (!this.random.chance(0.4)) return this.bare(this.random.pick(['any', 'string', 'int', 'list', 'map']), depth);
-    const source = this.expression('any', depth - 1);
-    const target = this.random.pick(this.functions.filter((fn) => fn.args.length > 0 && !fn.name.includes('-')));
+    if (!this.random.chance(0.4))
+      return this.bare(this.random.pick(['any', 'string', 'int', 'list', 'map']), depth);
+    const target = this.random.pick(
+      this.functions.filter((fn) => fn.args.length > 0 && !fn.name.includes('-')),
+    );
+    const source = this.expression(target.args.at(-1) ?? 'any', depth - 1);
     const args = target.args.slice(0, -1).map((type) => this.expression(type, depth - 1));
     return [source, [target.name, ...args].join(' ')].join(' | ');
   }
@@ -437,10 +488,10 @@ export class TemplateGenerator {
   }
 
   private expression(type: Type, depth: number): string {
-    if (type === 'small') return this.leaf(type);
-    if (this.random.chance(0.06)) return this.leaf('any');
+    if (type === 'small' || type === 'num' || type === 'zero' || type === 'key') return this.leaf(type);
+    if (this.random.chance(0.01)) return this.leaf('any');
     if (depth <= 0 || this.random.chance(0.35)) return this.leaf(type);
-    const fitting = this.functions.filter((fn) => type === 'any' || fn.result === type || fn.result === 'any');
+    const fitting = this.functions.filter((fn) => type === 'any' || fn.result === type);
     if (fitting.length === 0) return this.leaf(type);
     return this.call(this.random.pick(fitting), depth - 1);
   }
@@ -476,9 +527,15 @@ export class TemplateGenerator {
       case 'string':
         return random.chance(0.5) ? this.stringLiteral() : this.path(type);
       case 'int':
-        return random.chance(0.9) ? String(random.pick(INTS)) : this.path('float');
+        return String(random.pick(INTS));
       case 'small':
         return String(random.pick(SMALL));
+      case 'num':
+        return String(random.chance(0.03) ? 0 : 1 + random.below(9));
+      case 'zero':
+        return random.chance(0.9) ? '0' : '1';
+      case 'key':
+        return goQuote(random.pick(KEYS));
       case 'float':
         return random.chance(0.7) ? random.pick(FLOATS) : this.path(type);
       case 'bool':
@@ -519,17 +576,32 @@ export class TemplateGenerator {
 
   private path(type: Type): string {
     const { random } = this;
-    if (this.variables.length > 0 && random.chance(0.3)) {
-      return random.pick(this.variables) + (random.chance(0.05) ? `.${random.pick(KEYS)}` : '');
-    }
-    if (random.chance(0.05)) return random.pick(['$.Release.Name', '$.Chart.Name', '$.Release.IsInstall', '$.Release']);
-    if (random.chance(0.1)) return `$.Values.${random.pick(KEYS)}${random.chance(0.3) ? `.${random.pick(KEYS)}` : ''}`;
-    if (!this.dotIsRoot && random.chance(0.05)) return `.${random.pick(KEYS)}`;
-    const known = this.paths.get(type) ?? this.paths.get('any') ?? ['.Values'];
+    const fitting = this.variables.filter((variable) => type === 'any' || variable.type === type);
+    if (fitting.length > 0 && random.chance(0.3)) return random.pick(fitting).name;
+    if (random.chance(0.02)) return this.wildPath();
+    const known = this.paths.get(type) ?? FALLBACK[type] ?? ['.Values'];
     const path = random.pick(known);
     return this.dotIsRoot && random.chance(0.7) ? path : `$${path}`;
   }
+
+  /** A path that may lead nowhere, or through something that is no map. */
+  private wildPath(): string {
+    const { random } = this;
+    const below = random.chance(0.3) ? `.${random.pick(KEYS)}` : '';
+    if (!this.dotIsRoot && random.chance(0.3)) return `.${random.pick(KEYS)}`;
+    return (
+      random.pick(['$.Values', ...this.variables.map(({ name }) => name)]) + `.${random.pick(KEYS)}${below}`
+    );
+  }
 }
+
+/** Where the values hold nothing of a type. */
+const FALLBACK: Partial<Record<Type, string[]>> = {
+  string: ['.Release.Name', '.Chart.Name'],
+  bool: ['.Release.IsInstall'],
+  list: ['.Values.list'],
+  map: ['.Release'],
+};
 
 function typeOfValue(value: unknown): Type {
   if (Array.isArray(value)) return 'list';
