@@ -112,7 +112,7 @@ export function typeOfLiteral(literal: string | number | boolean): ValueType {
 export function typeOfParameter(type: string): ValueType | undefined {
   if (type === 'string') return 'string';
   if (type === 'bool') return 'boolean';
-  if (/^(?:u?int|float)/.test(type)) return 'number';
+  if (/^(?:u?int|float)\d*$/.test(type)) return 'number';
   if (type.startsWith('[]')) return 'list';
   return type.startsWith('map[') ? 'object' : undefined;
 }
