@@ -13,11 +13,15 @@ import { MAX_NETWORKS, networkPlan } from './plan.js';
 export const NETWORK_REGISTRY = '/var/lib/berth-networks';
 
 /** The index of `dataDir`, allocated now when it has none. Skips networks the machine already routes. */
-export async function allocateNetwork(dataDir: string, registry = NETWORK_REGISTRY): Promise<number> {
+export async function allocateNetwork(
+  dataDir: string,
+  registry = NETWORK_REGISTRY,
+  usedNetworks: () => Promise<string[]> = routedNetworks,
+): Promise<number> {
   const existing = await allocatedNetwork(dataDir, registry);
   if (existing !== undefined) return existing;
   await mkdir(registry, { recursive: true });
-  const used = await routedNetworks();
+  const used = await usedNetworks();
   for (let index = 0; index < MAX_NETWORKS; index += 1) {
     if (overlapsAny(networkPlan(index).cidr, used)) continue;
     if (await claim(join(registry, String(index)), dataDir)) return index;
@@ -75,7 +79,7 @@ async function routedNetworks(): Promise<string[]> {
     .map((dst) => (dst.includes('/') ? dst : `${dst}/32`));
 }
 
-export function overlapsAny(cidr: string, others: readonly string[]): boolean {
+function overlapsAny(cidr: string, others: readonly string[]): boolean {
   return others.some((other) => overlap(cidr, other));
 }
 

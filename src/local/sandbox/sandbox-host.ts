@@ -1,7 +1,7 @@
 /**
  * A sandbox host: a Linux host made of namespaces (network, mount, UTS, IPC, PID) on this machine. It has its
  * own address, /etc, /var/lib, /run and process tree; runit supervises its services. Ending its first process
- * ends everything in it and takes its mounts away. See docs/adr/0001-sandbox-hosts.md.
+ * ends everything in it and takes its mounts away. See docs/adr/0005-sandbox-hosts.md.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
