@@ -1,5 +1,7 @@
 import { exposureStrategy } from '../exposure/strategies.js';
 import type { ExposureInput, ExposureStrategy } from '../exposure/strategy.js';
+import { API_SERVER_PORT, API_SERVER_SERVICE } from '../pki/certificates.js';
+import type { KubeObject } from '../kube/types.js';
 import type { ClusterScope } from './scope.js';
 
 /** What exposure strategies work from. A host once allocated stays. */
@@ -20,4 +22,17 @@ export function exposureInput({ cluster, status, services }: ClusterScope): Expo
 /** How this cluster is reached: what it was created with, else what it asks for, else the installation's default. */
 export function strategyOf({ cluster, config }: ExposureInput): ExposureStrategy {
   return exposureStrategy(cluster.spec.exposure.type ?? config.defaultType);
+}
+
+/**
+ * The object with the node port its cluster was given: a Service that is made again would get another one, but
+ * kubeconfigs and the cluster's nodes hold on to the first.
+ */
+export function withAllocatedPort<T extends KubeObject>(object: T, { status }: ClusterScope): T {
+  const nodePort = status.endpoint?.internalPort;
+  const spec = object['spec'] as { type?: string; ports?: { port: number }[] } | undefined;
+  if (object.kind !== 'Service' || object.metadata.name !== API_SERVER_SERVICE) return object;
+  if (spec?.type !== 'NodePort' || nodePort === undefined) return object;
+  const ports = spec.ports?.map((one) => (one.port === API_SERVER_PORT ? { ...one, nodePort } : one));
+  return { ...object, spec: { ...spec, ports } };
 }

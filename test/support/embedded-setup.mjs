@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+// oxlint-disable-next-line import/no-default-export -- Jest takes nothing else
 export default function bringUp() {
   if (process.env.BERTH_E2E_DATA_DIR) return;
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);

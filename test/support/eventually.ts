@@ -18,3 +18,16 @@ export async function when<T>(
     stop();
   });
 }
+
+/** For what has no watch: looks ten times a second. */
+export async function eventually(
+  holds: () => Promise<boolean>,
+  what: string,
+  timeoutMs = 60_000,
+): Promise<void> {
+  const until = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

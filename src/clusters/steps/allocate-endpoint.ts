@@ -4,7 +4,7 @@ import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
 import { clusterConditions } from '../../model/conditions.js';
-import { exposureInput, strategyOf } from '../exposing.js';
+import { exposureInput, strategyOf, withAllocatedPort } from '../exposing.js';
 import { masterObjects } from '../masters.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
@@ -44,7 +44,9 @@ export const exposed: ClusterStep = {
 
 async function applyServices(scope: ClusterScope): Promise<KubeObject | undefined> {
   const services = [...masterObjects(scope).values()].flat().filter(({ kind }) => kind === 'Service');
-  const applied = await Promise.all(services.map((service) => scope.apply(service)));
+  const applied = await Promise.all(
+    services.map((service) => scope.apply(withAllocatedPort(service, scope))),
+  );
   return applied.find(({ metadata }) => metadata.name === API_SERVER_SERVICE);
 }
 

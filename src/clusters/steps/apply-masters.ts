@@ -6,6 +6,7 @@ import { labels } from '../../model/names.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
+import { withAllocatedPort } from '../exposing.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
 /**
@@ -77,7 +78,7 @@ function desiredOf(
 }
 
 async function applyAll(scope: ClusterScope, objects: readonly KubeObject[]): Promise<void> {
-  await Promise.all(objects.map((object) => scope.apply(object)));
+  await Promise.all(objects.map((object) => scope.apply(withAllocatedPort(object, scope))));
 }
 
 /**

@@ -4,6 +4,7 @@ import { stableStringify } from '../../../src/core/digest.js';
 import { resources } from '../../../src/kube/resources.js';
 import type { KubeObject } from '../../../src/kube/types.js';
 import { findCondition } from '../../../src/model/conditions.js';
+import { eventually } from '../../support/eventually.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
 import { type Access, accessOf, Hosted } from './hosted.js';
@@ -51,8 +52,10 @@ describe('what is deleted or changed by hand', () => {
       'name',
     );
     const { items } = await meta.kubectl.json<{ items: KubeObject[] }>(
-      ...['get', kinds.trim().replaceAll('\n', ','), '-n', hosted.namespace],
-      ...['-l', 'app.kubernetes.io/managed-by=berth'],
+      'get',
+      kinds.trim().replaceAll('\n', ','),
+      `--namespace=${hosted.namespace}`,
+      '--selector=app.kubernetes.io/managed-by=berth',
     );
     return items.filter(({ kind, metadata }) => !NOT_OWNED.includes(kind) && !metadata.ownerReferences);
   }
@@ -134,7 +137,7 @@ describe('what is deleted or changed by hand', () => {
     const wrong = await deleteEach(objects, async () => {
       await inNamespace('rollout', 'status', 'statefulset/etcd', '--timeout=60s');
       await inNamespace('rollout', 'status', 'deployment/kube-apiserver', '--timeout=60s');
-      await untilTrue(answers, 'the API to answer');
+      await eventually(answers, 'the API to answer');
     });
     expect(wrong).toEqual([]);
     await hosted.ready();
@@ -186,7 +189,7 @@ describe('what is deleted or changed by hand', () => {
     const ms = await back(before, (live) => isSince(live, changed) && isSame(live, before));
     expect(ms).toBeLessThan(BACK_MS);
     await hosted.ready();
-    await untilTrue(answers, 'the API to answer');
+    await eventually(answers, 'the API to answer');
   });
 
   it('cannot be done to an authority', async () => {
@@ -209,7 +212,7 @@ describe('what is deleted or changed by hand', () => {
         const { code, stdout } = await kubectl.try('get', ...object, '-o', 'json');
         return code === 0 && contentOf(JSON.parse(stdout) as KubeObject) === before;
       };
-      await untilTrue(same, `${object[0]} in the hosted cluster`);
+      await eventually(same, `${object[0]} in the hosted cluster`);
     }
   });
 
@@ -256,13 +259,4 @@ function isSame(live: KubeObject, before: KubeObject): boolean {
 
 function isSince(live: KubeObject, { metadata }: KubeObject): boolean {
   return BigInt(live.metadata.resourceVersion ?? 0) >= BigInt(metadata.resourceVersion ?? 0);
-}
-
-/** For what has no watch: looks ten times a second. */
-async function untilTrue(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
-  const until = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

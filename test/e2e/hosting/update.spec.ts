@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { resources } from '../../../src/kube/resources.js';
+import { berthResources } from '../../../src/model/kinds.js';
+import type { Problem } from '../../../src/http/problem.js';
+import { Embedded } from '../../support/embedded.js';
+import { accessOf, Hosted } from './hosted.js';
+import { Load } from './load.js';
+
+jest.setTimeout(180_000);
+
+describe('what runs', () => {
+  let meta: Embedded;
+  let hosted: Hosted;
+
+  beforeAll(async () => {
+    meta = await Embedded.open();
+    hosted = await Hosted.create(meta, 'update', { plan: 'standard' });
+    await hosted.ready();
+  });
+
+  afterAll(async () => {
+    await hosted.delete();
+    await meta.close();
+  });
+
+  /** `name uid` of every pod of the masters. */
+  async function pods(component?: string): Promise<string[]> {
+    const { items } = await meta.client.list(resources.Pod, { namespace: hosted.namespace });
+    return items
+      .filter(({ metadata }) => !component || metadata.labels?.['app.kubernetes.io/component'] === component)
+      .map(({ metadata }) => `${metadata.name} ${metadata.uid}`)
+      .sort();
+  }
+
+  /** Has the reconciler look at the cluster as it is now, and waits until it did. */
+  async function reconciled(): Promise<void> {
+    const ref = { namespace: hosted.namespace, name: 'ca-bundle' };
+    const { uid } = (await meta.client.get(resources.ConfigMap, ref)).metadata;
+    await meta.client.delete(resources.ConfigMap, ref);
+    await meta.until(resources.ConfigMap, 'ca-bundle to be back', (maps) => {
+      const live = maps.get(ref);
+      return live !== undefined && live.metadata.uid !== uid;
+    });
+    await hosted.ready();
+  }
+
+  it('stays as it is when its plan or its version changes in the catalogue', async () => {
+    const before = await pods();
+    const plan = await meta.client.get(berthResources.Plan, { name: 'standard' });
+    const version = await meta.client.get(berthResources.ControlPlaneVersion, { name: 'v1.36.3' });
+    try {
+      await meta.client.patch(berthResources.Plan, plan.metadata, { spec: { apiServer: { replicas: 3 } } });
+      const components = { apiServer: { extraArgs: { v: '2' } } };
+      await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
+      await reconciled();
+      expect(await pods()).toEqual(before);
+    } finally {
+      const { replicas } = plan.spec.apiServer;
+      const components = version.spec.components ?? null;
+      await meta.client.patch(berthResources.Plan, plan.metadata, { spec: { apiServer: { replicas } } });
+      await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
+    }
+    await reconciled();
+    expect(await pods()).toEqual(before);
+    expect((await hosted.operations()).map(({ spec }) => spec.type)).toEqual(['Create']);
+  });
+
+  it('rolls when its owner changes a flag, and no request fails meanwhile', async () => {
+    const [servers, etcd] = await Promise.all([pods('kube-apiserver'), pods('etcd')]);
+    const load = new Load(await accessOf(await hosted.kubectl()));
+    const body = { spec: { apiServer: { extraArgs: { 'max-requests-inflight': '321' } } } };
+    const answer = await meta.api<Problem>(hosted.path, { method: 'PATCH', body });
+    expect(answer.status).toBe(200);
+    await hosted.ready();
+    // The old servers go on for a while after their successors are there.
+    const alone = (list: { list(namespace: string): { metadata: { labels?: Record<string, string> } }[] }) =>
+      list
+        .list(hosted.namespace)
+        .filter(({ metadata: { labels = {} } }) => labels['app.kubernetes.io/component'] === 'kube-apiserver')
+        .length === 2;
+    await meta.until(resources.Pod, 'the old API servers to be gone', alone);
+    const { sent, failures } = await load.stop();
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(400);
+    const now = await pods('kube-apiserver');
+    expect(now.filter((pod) => servers.includes(pod))).toEqual([]);
+    expect(await pods('etcd')).toEqual(etcd);
+    const args = await meta.kubectl.run(
+      '-n',
+      hosted.namespace,
+      'get',
+      'deployment',
+      'kube-apiserver',
+      '-o',
+      'jsonpath={..args}',
+    );
+    expect(args).toContain('--max-requests-inflight=321');
+  });
+
+  it('is a record of its own: an Update with steps that ended', async () => {
+    const operations = await hosted.operations();
+    const update = operations.find(({ spec }) => spec.type === 'Update');
+    expect(operations).toHaveLength(2);
+    expect(update).toMatchObject({
+      spec: { cause: { user: 'admin', generation: 2 } },
+      status: { state: 'Succeeded' },
+    });
+    expect(update?.status?.steps.map(({ name, state }) => `${name} ${state}`)).toContain(
+      'StartAPIServer Done',
+    );
+    const revisions = await meta.kubectl.run(
+      '-n',
+      hosted.namespace,
+      'get',
+      'controllerrevisions',
+      '-o',
+      'name',
+    );
+    expect(revisions.match(/masters-/g)).toHaveLength(2);
+  });
+});
