@@ -1,7 +1,7 @@
 import { fromBytes, toBytes } from '../bytes.js';
 import { FunctionError } from '../errors.js';
 import { decodeBase64, encodeBase64 } from '../go/base64.js';
-import { JsonError, jsonTypeName, parseJson } from '../json/decode.js';
+import { JsonError, jsonTypeName, parseJson, parseJsonLoosely } from '../json/decode.js';
 import { type JsonOptions, encodeJson } from '../json/encode.js';
 import { parseToml } from '../toml/decode.js';
 import { encodeToml } from '../toml/encode.js';
@@ -59,9 +59,10 @@ function yamlMismatch(value: Value, type: string): string {
 
 function fromJson(text: string): Value {
   return orElse(() => {
-    const value = parseJson(text);
+    const { value, problem } = parseJsonLoosely(text);
     if (value === null) return nilMap();
-    return value instanceof Map ? value : errorMap(mismatch(value, MAP));
+    if (!(value instanceof Map)) return errorMap(mismatch(value, MAP));
+    return problem === undefined ? value : value.set('Error', problem);
   }, errorMap);
 }
 

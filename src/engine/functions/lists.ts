@@ -167,7 +167,10 @@ const CHOOSING: GoFunction[] = [
     budget.step(sliceItems(anyArgument(list))?.length ?? 1);
     return sortAlpha(anyArgument(list));
   }),
-  ...twins('deepCopy', [ANY], ([value]) => deepCopy(anyArgument(value))),
+  ...twins('deepCopy', [ANY], ([value]) => {
+    if (value !== undefined && value !== null) return deepCopy(value);
+    throw new FunctionError('reflect: call of reflect.Value.Type on zero Value');
+  }),
 ];
 
 /** Sprig's list functions, and `deepCopy`. */

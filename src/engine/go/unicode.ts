@@ -40,16 +40,13 @@ function trimSpaceRight(text: string): string {
 
 /** `unicode.ToUpper`: one character stays one character. */
 export function upperCharacter(character: string): string {
-  return single(character, character.toUpperCase());
+  const upper = character.toUpperCase();
+  return characters(upper).length === 1 ? upper : character;
 }
 
 /** `unicode.ToLower`. */
 export function lowerCharacter(character: string): string {
-  return single(character, character.toLowerCase());
-}
-
-function single(before: string, after: string): string {
-  return characters(after).length === 1 ? after : before;
+  return characters(character.toLowerCase())[0] ?? character;
 }
 
 /** `strings.ToUpper`. */

@@ -13,10 +13,20 @@ export class JsonError extends Error {
  * counts. Throws `JsonError`.
  */
 export function parseJson(text: string): Value {
+  const { value, problem } = parseJsonLoosely(text);
+  if (problem !== undefined) throw new JsonError(problem);
+  return value;
+}
+
+/**
+ * As `parseJson`, but numbers too large for a float64 are null, and a `problem`, as encoding/json leaves them.
+ * Throws `JsonError` for a text that is no JSON.
+ */
+export function parseJsonLoosely(text: string): { value: Value; problem: string | undefined } {
   const parser = new Parser(text);
   const value = parser.value('looking for beginning of value');
   parser.end();
-  return value;
+  return { value, problem: parser.problem };
 }
 
 /** The JSON value a text begins with, and how many characters it takes up. Throws `JsonError`. */
@@ -49,6 +59,8 @@ const ESCAPES = new Map([
 class Parser {
   #at = 0;
   #depth = 0;
+  /** The first number that does not fit. */
+  problem: string | undefined;
 
   constructor(private readonly text: string) {}
 
@@ -137,7 +149,7 @@ class Parser {
     return String.fromCharCode(Number.parseInt(this.text.slice(this.#at - 4, this.#at), 16));
   }
 
-  private number(): number {
+  private number(): number | null {
     const from = this.#at;
     if (this.text.charAt(this.#at) === '-') this.#at++;
     if (this.text.charAt(this.#at) === '0') this.#at++;
@@ -154,7 +166,8 @@ class Parser {
     const literal = this.text.slice(from, this.#at);
     const value = Number(literal);
     if (Number.isFinite(value)) return value;
-    throw new JsonError(`json: cannot unmarshal number ${literal} into Go value of type float64`);
+    this.problem ??= `json: cannot unmarshal number ${literal} into Go value of type float64`;
+    return null;
   }
 
   private digits(context: string): void {

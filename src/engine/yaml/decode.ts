@@ -79,15 +79,19 @@ class Decoder {
   private addEntries(map: Map<string, Value>, node: MappingNode): void {
     for (const [key, value] of node.entries) {
       if (isMerge(key)) this.merge(map, value);
-      else map.set(this.key(key), this.value(value));
+      else map.set(this.key(key, value), this.value(value));
     }
   }
 
-  private key(node: YamlNode): string {
-    this.count();
-    if (node.kind === 'alias') return this.alias(node, (target) => this.key(target));
-    if (node.kind !== 'scalar') throw new YamlError(`invalid map key: ${goSyntax(node)}`);
-    return keyText(scalarOf(node));
+  private key(node: YamlNode, value: YamlNode): string {
+    if (node.kind === 'alias') return this.alias(node, (target) => this.key(target, value));
+    if (node.kind === 'scalar') {
+      this.count();
+      return keyText(scalarOf(node), value);
+    }
+    // What is wrong inside is told first.
+    this.value(node);
+    throw new YamlError(`invalid map key: ${goSyntax(node)}`);
   }
 
   /** `<<`: later sources of a list give way to earlier ones; all give way to keys after the `<<`. */
@@ -138,12 +142,13 @@ function toJsonValue(scalar: Scalar): Value {
 }
 
 /** The text of a mapping's key in JSON; floats keep the precision of a float32 only. */
-function keyText({ type, value }: Scalar): string {
+function keyText({ type, value }: Scalar, entry: YamlNode): string {
   if (type === 'binary') return decodeBinary(String(value));
   if (type === 'float') return floatKey(Number(value));
   if (value !== null) return String(value);
+  const shown = goSyntax(entry);
   throw new Error(
-    'error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>',
+    `error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: ${shown}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { formatGeneral } from '../go/float.js';
+import { formatFixed, formatGeneral } from '../go/float.js';
 import { compareYamlKeys, compareYamlKeysByDigits } from './sort.js';
 
 /** In what the two YAML writers of Helm differ. */
@@ -39,7 +39,7 @@ export const PRETTY: Dialect = {
 function jsonNumberText(value: number): string {
   if (!Number.isFinite(value)) throw new Error(`json: unsupported value: ${formatGeneral(value)}`);
   const whole = Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64;
-  return whole ? BigInt(value).toString() : formatGeneral(value);
+  return whole ? formatFixed(value + 0) : formatGeneral(value);
 }
 
 function plainNumberText(value: number): string {

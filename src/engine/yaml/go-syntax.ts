@@ -4,10 +4,13 @@ import { formatGeneral } from '../go/float.js';
 import type { AliasNode, ScalarNode, YamlNode } from './node.js';
 import { resolvePlain, resolveTagged } from './resolve.js';
 
-/** A node as `%#v` shows what go-yaml makes of it: for the message about a key that is no scalar. */
+/** A node as `%#v` shows what go-yaml makes of it: for messages about keys that cannot be. */
 export function goSyntax(node: YamlNode): string {
-  return write(node, new Set());
+  const text = write(node, new Set());
+  return text === NIL ? '<nil>' : text;
 }
+
+const NIL = 'interface {}(nil)';
 
 function write(node: YamlNode, open: Set<AliasNode>): string {
   if (node.kind === 'scalar') return writeScalar(node);
@@ -26,7 +29,7 @@ function writeScalar(node: ScalarNode): string {
     : node.tag === ''
       ? resolvePlain(node.value)
       : resolveTagged(node.tag, node.value);
-  if (value === null) return 'interface {}(nil)';
+  if (value === null) return NIL;
   if (typeof value === 'string') return quote(value);
   return type === 'float' ? formatGeneral(Number(value)) : String(value);
 }
