@@ -13,6 +13,7 @@ import { systemSource } from '../pki/keys.js';
 import { ClusterReconciler } from './cluster.reconciler.js';
 import { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
+import { NodeCertificatesReconciler } from './node-certificates.reconciler.js';
 import { ClusterWorld } from './world.js';
 
 export interface ClusterManagerOptions {
@@ -26,7 +27,7 @@ export interface ClusterManagerOptions {
 }
 
 /** What every cluster may depend on: a change of one of these has all clusters looked at again. */
-const common: ReadonlySet<Resource> = new Set<Resource>([
+const shared: ReadonlySet<Resource> = new Set<Resource>([
   berthResources.Plan,
   berthResources.ControlPlaneVersion,
   berthResources.Tenant,
@@ -37,13 +38,18 @@ const common: ReadonlySet<Resource> = new Set<Resource>([
 /** Runs the cluster reconciler in this process: caches, queue, workers. To be run by one process at a time. */
 export class ClusterManager {
   readonly #queue: WorkQueue;
-  readonly #hosted = new HostedClusters((cluster) => this.#enqueue(cluster));
+  readonly #certificates: WorkQueue;
+  readonly #hosted = new HostedClusters({
+    changed: (cluster) => this.#enqueue(cluster),
+    requested: (cluster) => this.#certificates.add(keyOfCluster(cluster)),
+  });
   #informers?: Informers;
-  #runner?: Runner;
+  #runners: Runner[] = [];
   #nodeAddresses = '';
 
   constructor(private readonly options: ClusterManagerOptions) {
     this.#queue = new WorkQueue({ clock: options.clock });
+    this.#certificates = new WorkQueue({ clock: options.clock });
   }
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
@@ -62,21 +68,28 @@ export class ClusterManager {
     };
     const reconciler = new ClusterReconciler(services);
     world.onChange(({ resource, object, initial }) => this.#route(world, resource, object, initial));
-    this.#runner = new Runner({
-      name: 'cluster',
-      queue: this.#queue,
-      reconcile: (key, context) => reconciler.reconcile(key, context),
-      concurrency,
-      clock,
-      logger,
-      metrics,
-    });
-    this.#runner.start();
+    const certificates = new NodeCertificatesReconciler(services);
+    const common = { concurrency, clock, logger, metrics };
+    this.#runners = [
+      new Runner({
+        ...common,
+        name: 'cluster',
+        queue: this.#queue,
+        reconcile: (key, context) => reconciler.reconcile(key, context),
+      }),
+      new Runner({
+        ...common,
+        name: 'node-certificates',
+        queue: this.#certificates,
+        reconcile: (key, context) => certificates.reconcile(key, context),
+      }),
+    ];
+    for (const runner of this.#runners) runner.start();
   }
 
   /** Finishes what is under way, then closes watches and connections. The client stays open. */
   async stop(): Promise<void> {
-    await this.#runner?.stop();
+    await Promise.all(this.#runners.map((runner) => runner.stop()));
     await this.#informers?.close();
     await this.#hosted.closeAll();
   }
@@ -86,7 +99,7 @@ export class ClusterManager {
     if (resource === berthResources.Cluster) return this.#queue.add(keyOf(object), { priority });
     const cluster = object.metadata.labels?.[labels.cluster];
     if (cluster) return this.#enqueue(cluster, priority);
-    if (!common.has(resource) || initial || !this.#matters(world, resource)) return;
+    if (!shared.has(resource) || initial || !this.#matters(world, resource)) return;
     for (const one of world.list(berthResources.Cluster))
       this.#queue.add(keyOf(one), { priority: PRIORITY.low });
   }
@@ -101,6 +114,10 @@ export class ClusterManager {
   }
 
   #enqueue(cluster: string, priority: number = PRIORITY.normal): void {
-    this.#queue.add(`${clusterNamespace(cluster)}/${cluster}`, { priority });
+    this.#queue.add(keyOfCluster(cluster), { priority });
   }
+}
+
+function keyOfCluster(cluster: string): string {
+  return `${clusterNamespace(cluster)}/${cluster}`;
 }

@@ -1,4 +1,5 @@
 import { digestOf } from '../core/digest.js';
+import type { CacheReader } from '../kube/cache.js';
 import { KubeClient } from '../kube/client.js';
 import { connectionFromKubeconfig } from '../kube/connection.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
@@ -6,6 +7,7 @@ import { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
 import type { KubeObject, Resource, Scope } from '../kube/types.js';
 import { labels } from '../model/names.js';
+import { isDecided, type SigningRequest } from '../nodes/certificates/approver.js';
 import { API_SERVER_SERVICE } from '../pki/certificates.js';
 import { ADMIN_SECRET, type HostedAccess, hostedAccess } from './hosted-access.js';
 import type { ClusterScope } from './scope.js';
@@ -25,15 +27,23 @@ const watched: readonly (readonly [Resource, Scope])[] = [
 /** Berth's own connection to one hosted cluster, with watches on what it keeps there. */
 export class HostedCluster {
   readonly #informers: Informers;
+  readonly #requests: CacheReader<SigningRequest>;
 
   constructor(
     readonly client: KubeClient,
-    changed: () => void,
+    { changed, requested }: { changed: () => void; requested: () => void },
   ) {
     this.#informers = new Informers(client);
     for (const [resource, scope] of watched) {
       this.#informers.informer(resource, scope).cache.onChange(changed);
     }
+    this.#requests = this.#informers.informer(resources.CertificateSigningRequest).cache;
+    this.#requests.onChange(requested);
+  }
+
+  /** Requests for certificates that nobody has decided on. */
+  pendingCertificates(): SigningRequest[] {
+    return this.#requests.list().filter((request) => !isDecided(request));
   }
 
   /** Makes an object of a watched kind what it shall be; sends nothing when it already is. */
@@ -52,13 +62,20 @@ export class HostedCluster {
   }
 }
 
+/** Called with a cluster's name. */
+export interface HostedListener {
+  /** Something of ours in the hosted cluster was changed. */
+  changed: (cluster: string) => void;
+  /** Somebody there asked for a certificate. */
+  requested: (cluster: string) => void;
+}
+
 /** One connection for each hosted cluster, shared by all that talk to it. */
 export class HostedClusters {
   /** `origin`: digest of what the connection was made from; another address or certificate makes another one. */
   readonly #opened = new Map<string, { origin: string; hosted: HostedCluster }>();
 
-  /** @param changed called with the cluster's name when something of ours in a hosted cluster was changed. */
-  constructor(private readonly changed: (cluster: string) => void) {}
+  constructor(private readonly listener: HostedListener) {}
 
   /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
   async open(scope: ClusterScope): Promise<HostedCluster> {
@@ -68,9 +85,18 @@ export class HostedClusters {
     if (opened?.origin === origin) return opened.hosted;
     await this.close(scope.name);
     const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }));
-    const hosted = new HostedCluster(client, () => this.changed(scope.name));
+    const { changed, requested } = this.listener;
+    const hosted = new HostedCluster(client, {
+      changed: () => changed(scope.name),
+      requested: () => requested(scope.name),
+    });
     this.#opened.set(scope.name, { origin, hosted });
     return hosted;
+  }
+
+  /** The connection to a cluster, when there is one. */
+  opened(cluster: string): HostedCluster | undefined {
+    return this.#opened.get(cluster)?.hosted;
   }
 
   async close(cluster: string): Promise<void> {

@@ -173,7 +173,7 @@ export class TestApiServer {
       `--secure-port=${this.port}`,
       '--endpoint-reconciler-type=none',
       '--service-cluster-ip-range=10.0.0.0/24',
-      '--authorization-mode=RBAC',
+      '--authorization-mode=Node,RBAC',
       '--allow-privileged',
       '--disable-admission-plugins=ServiceAccount',
       `--token-auth-file=${this.#path('tokens.csv')}`,
