@@ -74,7 +74,7 @@ describe('a kubelet that asks for a certificate to serve with', () => {
 it('a counted token lets as many machines join as it is for', async () => {
   const tokens = new JoinTokens(client);
   const { token, details } = await tokens.create({ ttlSeconds: 600, createdBy: 'anna', usageLimit: 1 });
-  const machine = new Client(await connectionTo({ server: server.url, ca: await server.authority(), token }));
+  const machine = new Client(connectionTo({ server: server.url, ca: await server.authority(), token }));
   const first = await ask(machine, KUBELET_CLIENT, { commonName: 'system:node:n7' });
   expect((await decided(first)).status?.certificate).toBeDefined();
   const second = await ask(machine, KUBELET_CLIENT, { commonName: 'system:node:n8' });
@@ -88,7 +88,7 @@ it('a counted token lets as many machines join as it is for', async () => {
 
 it('a token that is not counted is none of our business: the controller-manager approves', async () => {
   const { token } = await new JoinTokens(client).create({ ttlSeconds: 600, createdBy: 'anna' });
-  const machine = new Client(await connectionTo({ server: server.url, ca: await server.authority(), token }));
+  const machine = new Client(connectionTo({ server: server.url, ca: await server.authority(), token }));
   const request = await ask(machine, KUBELET_CLIENT, { commonName: 'system:node:n9' });
   expect(await approver.decide(request)).toBeUndefined();
   expect((await settled(request)).status?.conditions).toMatchObject([
