@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { resources } from '../../../src/kube/resources.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { type Sending, TestApi } from '../../support/berth-api.js';
+
+// Real servers on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let api: TestApi;
 beforeAll(async () => {

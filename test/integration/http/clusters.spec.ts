@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { resources } from '../../../src/kube/resources.js';
 import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
@@ -8,6 +8,9 @@ interface List {
   metadata: { continue?: string; remainingItemCount: number };
   items: Cluster[];
 }
+
+// Real servers on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { secretObject } from '../../../src/clusters/secrets.js';
 import { systemClock } from '../../../src/core/clock.js';
@@ -10,6 +10,9 @@ import { systemSource } from '../../../src/pki/keys.js';
 import { ANNAS_TOKEN, TestApi } from '../../support/berth-api.js';
 
 const HOUR = 3600;
+// Real servers on a machine that may be busy.
+jest.setTimeout(60_000);
+
 let api: TestApi;
 let authority: Authority;
 beforeAll(async () => {

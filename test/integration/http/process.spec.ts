@@ -57,8 +57,8 @@ async function start(role: 'api' | 'reconcilers', identity: string = role): Prom
 
 /** The service accounts of the chart as users of the test API server: no more rights than they have. */
 async function grantRights(): Promise<void> {
-  const kinds = ['ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding'];
-  for (const object of chart.filter(({ kind }) => kinds.includes(kind))) {
+  const kinds = new Set(['ClusterRole', 'Role', 'ClusterRoleBinding', 'RoleBinding']);
+  for (const object of chart.filter(({ kind }) => kinds.has(kind))) {
     const { subjects, ...rest } = object as KubeObject & { subjects?: { name: string }[] };
     const users = subjects?.map(({ name }) => ({
       kind: 'User',
@@ -88,8 +88,7 @@ function chartEnvironment(role: string): Record<string, string> {
   );
 }
 
-const holder = async () =>
-  (await client.find(resources.Lease, LEASE))?.['spec'] as { holderIdentity?: string } | undefined;
+const holder = async () => (await client.find(resources.Lease, LEASE))?.spec;
 
 /** No API server refused anything for want of rights. */
 async function forbidden(service: ServiceProcess): Promise<string[]> {

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { type Received, EventSource } from '../../support/event-source.js';
 import { TestApi, TOKEN } from '../../support/berth-api.js';
+
+// Real servers on a machine that may be busy.
+jest.setTimeout(60_000);
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,0 +1,190 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { load } from 'js-yaml';
+import type { Cluster } from '../../../src/model/cluster.js';
+import { berthResources } from '../../../src/model/kinds.js';
+import { API_VERSION } from '../../../src/model/names.js';
+import type { Operation } from '../../../src/model/operation.js';
+import { TestApi } from '../../support/berth-api.js';
+import { buildService } from '../../support/service-process.js';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+interface Outcome {
+  code: number;
+  out: string;
+  err: string;
+}
+
+// Each call of the command is a process of its own.
+jest.setTimeout(120_000);
+
+let api: TestApi;
+let directory: string;
+beforeAll(async () => {
+  await buildService();
+  api = await TestApi.start();
+  directory = await mkdtemp(join(tmpdir(), 'berth-cli-'));
+  const client = { server: api.url, tokenFile: api.tokenFile };
+  await writeFile(join(directory, 'client.json'), JSON.stringify(client));
+}, 180_000);
+afterAll(async () => {
+  await api.stop();
+  await rm(directory, { recursive: true });
+});
+
+/** Runs the command as a person's shell would, against the data directory that `berth up` would have left. */
+async function berth(...args: string[]): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const env = { PATH: process.env['PATH'], BERTH_DATA_DIR: directory, HOME: directory };
+  const node = join(ROOT, 'node_modules', 'node', 'bin', 'node');
+  const child = execFile(
+    node,
+    [join(ROOT, 'dist', 'cli', 'main.js'), ...args],
+    { env },
+    (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    },
+  );
+  child.stdin?.end();
+  return promise;
+}
+
+describe('berth', () => {
+  it('creates a cluster of the newest supported version, and finds it again', async () => {
+    const created = await berth('cluster', 'create', 'demo', '-l', 'tier=test', '-o', 'json');
+    expect(created).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(created.out)).toMatchObject({
+      kind: 'Cluster',
+      metadata: { name: 'demo', labels: { tier: 'test' } },
+      spec: { version: '1.37.0', plan: 'dev' },
+    });
+    expect((await berth('cluster', 'list', '-l', 'tier=test', '-o', 'name')).out).toBe('cluster/demo\n');
+    expect((await berth('cluster', 'get', 'demo')).out).toMatch(/^NAME +READY +VERSION .*\ndemo +1\.37\.0 /);
+    expect((await berth('cluster', 'list', '-q', '-s', 'nothing-like-it')).out).toBe('No clusters.\n');
+    expect((await berth('cluster', 'describe', 'demo')).out).toContain('Tenant:        default');
+  });
+
+  it('creates what a file says, options over it, and nothing on a dry run', async () => {
+    const file = join(directory, 'cluster.yaml');
+    await writeFile(
+      file,
+      `apiVersion: ${API_VERSION}\nkind: Cluster\nmetadata: { name: filed }\nspec: { version: 1.36.3, plan: ha }\n`,
+    );
+    const dry = await berth('cluster', 'create', '-f', file, '--plan', 'standard', '--dry-run', '-o', 'yaml');
+    expect(load(dry.out)).toMatchObject({ metadata: { name: 'filed' }, spec: { plan: 'standard' } });
+    expect((await berth('cluster', 'get', 'filed')).code).toBe(3);
+    expect((await berth('cluster', 'create', '-f', file)).code).toBe(0);
+  });
+
+  it('exits with a code for every kind of failure, and says what to do next', async () => {
+    const outcomes = await Promise.all([
+      berth('cluster', 'create', 'demo', '--plan', 'ha'),
+      berth('cluster', 'create', 'Not_a_name'),
+      berth('cluster', 'create'),
+      berth('cluster', 'frobnicate'),
+      berth('cluster', 'get', 'nobody'),
+      berth('cluster', 'delete', 'demo'),
+      berth('--server', 'http://127.0.0.1:9', 'cluster', 'list'),
+      berth('--token-file', join(directory, 'client.json'), 'cluster', 'list'),
+    ]);
+    expect(outcomes.map(({ code }) => code)).toEqual([4, 1, 2, 2, 3, 2, 5, 1]);
+    expect(outcomes[0]?.err).toMatch(/ClusterExists.*\n.*metadata\.name: is taken\nNext: /);
+    expect(outcomes[5]?.err).toContain('--yes');
+    expect(outcomes.every(({ out }) => out === '')).toBe(true);
+  });
+
+  it('tells machines about failures in JSON', async () => {
+    const { err } = await berth('cluster', 'get', 'nobody', '-o', 'json');
+    expect(JSON.parse(err)).toMatchObject({ type: 'error', code: 'ClusterNotFound' });
+  });
+
+  it('waits for the operation and shows its steps', async () => {
+    const waiting = berth(
+      'cluster',
+      'create',
+      'waited',
+      '--kubernetes-version',
+      '1.36.3',
+      '--wait',
+      '--timeout',
+      '2m',
+    );
+    await finishCreation('waited');
+    const { code, out, err } = await waiting;
+    expect(err).toContain('Issue certificates done');
+    expect(code).toBe(0);
+    expect(out).toMatch(/waited +True +1\.36\.3/);
+    const watched = await berth('operation', 'watch', 'waited');
+    expect(watched).toMatchObject({ code: 0 });
+    expect((await berth('operation', 'get', 'waited', 'create-1')).out).toMatch(
+      /IssueCertificates +Done +1\.0s/,
+    );
+    expect((await berth('operation', 'list', '--cluster', 'waited', '-o', 'name')).out).toBe(
+      'operation/create-1\n',
+    );
+  });
+
+  it('gives up waiting when the time is over, with a code of its own', async () => {
+    const { code, err } = await berth('cluster', 'create', 'slow', '--wait', '--timeout', '1s');
+    expect(code).toBe(5);
+    expect(err).toContain('WaitTimeout');
+  });
+
+  it('deletes when told not to ask', async () => {
+    expect(await berth('cluster', 'delete', 'slow', '--yes')).toMatchObject({
+      code: 0,
+      out: 'cluster/slow is being deleted\n',
+    });
+  });
+
+  it('lists what clusters can be made of, and makes tenants', async () => {
+    expect((await berth('version', 'list', '-o', 'name')).out).toContain('version/v1.36.3');
+    expect((await berth('plan', 'list')).out).toMatch(/^NAME +API SERVERS/);
+    expect((await berth('tenant', 'create', 'shop', '--display-name', 'Shop')).out).toMatch(/shop +Shop/);
+    expect((await berth('tenant', 'list', '-o', 'name')).out).toBe('tenant/default\ntenant/shop\n');
+  });
+
+  it('completes names of clusters', async () => {
+    expect((await berth('__complete', 'cluster', 'get', 'de')).out).toBe('demo\n');
+    expect((await berth('__complete', 'cluster', 'get', 'demo', '')).out).not.toContain('demo');
+    expect((await berth('__complete', 'cluster', 'des')).out).toBe('describe\n');
+  });
+
+  it('hands out no kubeconfig before the cluster is there, and leaves no file', async () => {
+    const file = join(directory, 'kubeconfig');
+    expect((await berth('cluster', 'kubeconfig', 'demo', '--write', file)).code).toBe(4);
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+/** What the reconciler would write. */
+async function finishCreation(name: string): Promise<void> {
+  const { Cluster: clusters, Operation: operations } = berthResources;
+  const ref = { namespace: `berth-c-${name}`, name };
+  let cluster: Cluster | undefined;
+  while (!cluster) cluster = await api.client.find(clusters, ref);
+  const operation: Operation = {
+    apiVersion: API_VERSION,
+    kind: 'Operation',
+    metadata: { name: 'create-1', namespace: ref.namespace },
+    spec: { type: 'Create', cluster: name, cause: { user: 'admin' } },
+  };
+  await api.client.create(operation);
+  const times = { startedAt: '2026-11-21T10:00:00Z', finishedAt: '2026-11-21T10:00:01Z' };
+  const steps = [{ name: 'IssueCertificates', state: 'Done', ...times }];
+  const done = { state: 'Succeeded', steps, ...times };
+  const at = { namespace: ref.namespace, name: 'create-1' };
+  await api.client.patch(operations, at, { status: done }, { subresource: 'status' });
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Ready',
+    message: '',
+    lastTransitionTime: times.finishedAt,
+  };
+  await api.client.patch(clusters, ref, { status: { conditions: [ready] } }, { subresource: 'status' });
+}
