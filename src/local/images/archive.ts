@@ -14,14 +14,14 @@ const REPRODUCIBLE = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--
 export interface ImageArchive {
   reference: string;
   entrypoint: readonly string[];
-  /** Directory that becomes the layer. */
+  /** Directory that becomes the layer; links in it stand for what they lead to. */
   root: string;
 }
 
 /** Makes the archive in `scratch` and returns its path. */
 export async function writeImageArchive(image: ImageArchive, scratch: string): Promise<string> {
   const layer = join(scratch, 'layer.tar');
-  await run('tar', [...REPRODUCIBLE, '-C', image.root, '-cf', layer, '.']);
+  await run('tar', [...REPRODUCIBLE, '--dereference', '-C', image.root, '-cf', layer, '.']);
   const config = {
     architecture: arch === 'arm64' ? 'arm64' : 'amd64',
     os: 'linux',

@@ -1,7 +1,7 @@
 /** Lays out what an image's one layer holds. */
 import { existsSync } from 'node:fs';
-import { copyFile, cp, link, mkdir, readdir, realpath, symlink, writeFile, chmod } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, mkdir, readdir, realpath, symlink, writeFile, chmod } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { run, tryRun } from '../../core/process.js';
 import type { HostCommand, ImageSpec } from './catalog.js';
 
@@ -12,7 +12,7 @@ const PASSWD =
   'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n';
 const GROUP = 'root:x:0:\nnonroot:x:65532:\n';
 
-/** Fills `root`; `paths` gives the file of every command of the image. */
+/** Fills `root` with links to files of the machine; `paths` gives the file of every command of the image. */
 export async function layOut(
   root: string,
   image: ImageSpec,
@@ -36,11 +36,14 @@ async function writeBase(root: string): Promise<void> {
   if (bundle) await copyFile(bundle, join(root, 'etc/ssl/certs/ca-certificates.crt'));
 }
 
-/** A hard link where it can be: these files are large. */
+/**
+ * A link to the file, which the archive follows: copies of such large files would take long, and hard links would
+ * let a slip here change the machine's own programs.
+ */
 async function placeFile(from: string, to: string): Promise<void> {
+  if (existsSync(to)) return;
   await mkdir(dirname(to), { recursive: true });
-  const source = await realpath(from);
-  await link(source, to).catch(() => copyFile(source, to));
+  await symlink(await realpath(from), to);
 }
 
 /** Copies a command of this machine with the libraries it loads, and for iptables its other names. */
@@ -55,20 +58,15 @@ async function placeHostCommand(root: string, { name, path }: HostCommand): Prom
 /** iptables is one program that asks by which name it was called and loads its matches from a directory. */
 async function placeIptables(root: string, program: string): Promise<void> {
   const names = ['iptables', 'ip6tables'].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
-  await mkdir(join(root, 'usr/sbin'), { recursive: true });
-  for (const name of names) await symlink(program, join(root, 'usr/sbin', name));
+  for (const name of names) await placeFile(program, join(root, 'usr/sbin', name));
   for (const parent of LIBRARY_DIRS) {
     const directory = join(parent, 'xtables');
     if (!existsSync(directory)) continue;
-    await cp(directory, join(root, directory), { recursive: true, dereference: true });
-    for (const file of await readdir(directory)) await placeLibrariesOf(root, join(directory, file));
-  }
-}
-
-async function placeLibrariesOf(root: string, file: string): Promise<void> {
-  if (!basename(file).endsWith('.so')) return;
-  for (const library of await sharedLibraries(file)) {
-    if (!existsSync(join(root, library))) await placeFile(library, join(root, library));
+    for (const name of await readdir(directory)) {
+      const file = join(directory, name);
+      await placeFile(file, join(root, file));
+      for (const library of await sharedLibraries(file)) await placeFile(library, join(root, library));
+    }
   }
 }
 

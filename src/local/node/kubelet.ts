@@ -41,6 +41,8 @@ export function kubeletConfiguration(host: SandboxHost): object {
     volumePluginDir: '/var/lib/kubelet/volume-plugins',
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '2%', 'imagefs.available': '2%' },
+    // One machine, one ingress: what crashed comes back in seconds, not after minutes of back-off.
+    crashLoopBackOff: { maxContainerRestartPeriod: '3s' },
     containerLogMaxSize: '10Mi',
     containerLogMaxFiles: 2,
   };
