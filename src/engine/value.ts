@@ -14,20 +14,11 @@
  * Values are never changed in place except where Go's function does so (`set`, `unset`, `merge`).
  */
 import { compareStrings } from './bytes.js';
-import type { Environment } from './environment.js';
+import type { FunctionMap, GoFunction } from './function.js';
+import { GoInt, int, type IntKind, intOf } from './integer.js';
 
-export type IntKind =
-  | 'int'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'uintptr';
+export * from './function.js';
+export * from './integer.js';
 
 /** `reflect.Kind` names, as Sprig's `kindOf` gives them. */
 export type Kind =
@@ -44,88 +35,6 @@ export type Kind =
   | 'func';
 
 export type Value = null | boolean | string | number | GoInt | Value[] | Map<string, Value> | GoObject;
-
-const SMALL_MIN = -16;
-const SMALL_MAX = 256;
-const WIDTH: Record<IntKind, number> = {
-  int: 64,
-  int8: 8,
-  int16: 16,
-  int32: 32,
-  int64: 64,
-  uint: 64,
-  uint8: 8,
-  uint16: 16,
-  uint32: 32,
-  uint64: 64,
-  uintptr: 64,
-};
-
-/** True for `uint…` and `uintptr`. */
-export function isUnsigned(kind: IntKind): boolean {
-  return kind.startsWith('u');
-}
-
-/**
- * An integer of Go. Make one with {@link int}, {@link int64} or {@link intOf}: these wrap around as Go does.
- * Named integer types (time.Duration) are subclasses that override `type` and `toText`.
- */
-export class GoInt {
-  constructor(
-    readonly value: bigint,
-    readonly kind: IntKind,
-  ) {}
-
-  /** Go's name of the type (`%T`). */
-  get type(): string {
-    return this.kind;
-  }
-
-  /** The result of the type's String method, undefined when it has none. */
-  toText(): string | undefined {
-    return undefined;
-  }
-
-  /** The nearest JavaScript number; exact up to 2^53. */
-  toNumber(): number {
-    return Number(this.value);
-  }
-
-  /** Decimal digits; the fmt package and not this decides how values print in templates. */
-  toString(): string {
-    return this.value.toString();
-  }
-}
-
-const smallInts = new Map<IntKind, GoInt[]>();
-
-/** The integer of `kind` that `value` is after Go's wrap-around. */
-export function intOf(kind: IntKind, value: bigint | number): GoInt {
-  if (typeof value === 'number' && value >= SMALL_MIN && value <= SMALL_MAX && Number.isInteger(value)) {
-    return smallInt(kind, value);
-  }
-  const big = typeof value === 'bigint' ? value : BigInt(Math.trunc(value));
-  const wrapped = isUnsigned(kind) ? BigInt.asUintN(WIDTH[kind], big) : BigInt.asIntN(WIDTH[kind], big);
-  return new GoInt(wrapped, kind);
-}
-
-function smallInt(kind: IntKind, value: number): GoInt {
-  if ((value < 0 && isUnsigned(kind)) || (value > 127 && WIDTH[kind] === 8)) {
-    return intOf(kind, BigInt(value));
-  }
-  let row = smallInts.get(kind);
-  if (!row) {
-    row = [];
-    for (let i = SMALL_MIN; i <= SMALL_MAX; i++) row.push(new GoInt(BigInt(i), kind));
-    smallInts.set(kind, row);
-  }
-  return row[value - SMALL_MIN] ?? new GoInt(BigInt(value), kind);
-}
-
-/** A Go `int`. */
-export const int = (value: bigint | number): GoInt => intOf('int', value);
-/** A Go `int64`. */
-export const int64 = (value: bigint | number): GoInt => intOf('int64', value);
 
 /** A slice whose type is not `[]interface {}`: `[]string`, `[]int`, `[]map[string]interface {}` … */
 export class GoList extends Array<Value> {
@@ -247,24 +156,6 @@ export abstract class GoObject {
   }
 }
 
-/** A Go `error` as a value (seldom seen by templates). */
-export class GoErrorValue extends GoObject {
-  readonly type = '*errors.errorString';
-  readonly kind = 'ptr';
-
-  constructor(readonly message: string) {
-    super();
-  }
-
-  override get isError(): boolean {
-    return true;
-  }
-
-  override toText(): string {
-    return this.message;
-  }
-}
-
 /** A `[]byte`. Prints as `[104 105]`; `toString`, `b64enc` and others of Sprig take it as text. */
 export class GoBytes extends GoObject {
   readonly type = '[]uint8';
@@ -291,76 +182,6 @@ export class GoFunctionValue extends GoObject {
   constructor(readonly target: GoFunction) {
     super();
   }
-}
-
-/**
- * What a template function gets besides its arguments. Functions are pure apart from this: chance, time,
- * cluster and other templates come from here, so that a render can be repeated.
- */
-export interface CallContext {
-  readonly environment: Environment;
-  readonly budget: Budget;
-  /** Renders the named template (Helm's `include`). */
-  include(name: string, data: Value): string;
-  /** Renders `text` as a template beside the chart's (Helm's `tpl`). */
-  tpl(text: string, data: Value): string;
-}
-
-/** Bounds of one render. Each method throws a TemplateError with code BudgetExceeded. */
-export interface Budget {
-  /** Counts work: call it with the number of elements before a loop whose length the template chooses. */
-  step(count?: number): void;
-  /** Call it with the size before making a text (characters) or list (elements) the template chose the size of. */
-  grow(size: number): void;
-}
-
-/**
- * Go name of a parameter's type, as it stands in Go's messages: `interface {}`, `string`, `int`, `int64`,
- * `float64`, `bool`, `map[string]interface {}`, `[]interface {}`, `[]string`, `error`, `time.Time` …
- * `reflect.Value` takes anything, nil too, like `interface {}`.
- */
-export type ParamType = string;
-
-/** A function of the language. Build with {@link fn}. */
-export interface GoFunction {
-  readonly name: string;
-  readonly params: readonly ParamType[];
-  /** Type of each further argument; undefined when the function is not variadic. */
-  readonly variadic?: ParamType;
-  /**
-   * `args` are checked against `params`: as many as the signature takes, each of its Go type. Throws
-   * FunctionError for a Go error; the evaluator adds the place.
-   */
-  call(args: Value[], context: CallContext): Value;
-}
-
-export type FunctionMap = ReadonlyMap<string, GoFunction>;
-
-/**
- * A function from its Go signature: `fn('trimSuffix', ['string', 'string'], ([suffix, s]) => …)`. A last
- * parameter `...T` is variadic.
- */
-export function fn(
-  name: string,
-  signature: readonly ParamType[],
-  call: (args: Value[], context: CallContext) => Value,
-): GoFunction {
-  const last = signature.at(-1);
-  if (!last?.startsWith('...')) return { name, params: signature, call };
-  return { name, params: signature.slice(0, -1), variadic: last.slice(3), call };
-}
-
-/** A function map from functions; a later one of the same name wins. */
-export function functionMap(
-  ...groups: readonly (Iterable<GoFunction> | FunctionMap)[]
-): Map<string, GoFunction> {
-  const map = new Map<string, GoFunction>();
-  for (const group of groups) {
-    const functions =
-      group instanceof Map ? (group as FunctionMap).values() : (group as Iterable<GoFunction>);
-    for (const item of functions) map.set(item.name, item);
-  }
-  return map;
 }
 
 /** `reflect.ValueOf(v).Kind()` by name: Sprig's `kindOf`. */

@@ -71,13 +71,7 @@ export class Evidence {
   variables(): TemplateVariable[] {
     return [...this.records.values()]
       .filter(({ places }) => places.size > 0)
-      .map(({ path, places, type, required, default: fallback }) => ({
-        path,
-        places: [...places.values()],
-        ...(fallback === undefined ? {} : { default: fallback }),
-        type,
-        required,
-      }))
+      .map(variableOf)
       .sort((a, b) => (a.path.join('.') < b.path.join('.') ? -1 : 1));
   }
 
@@ -95,6 +89,11 @@ export class Evidence {
   }
 }
 
+function variableOf({ path, places, type, required, default: fallback }: Record): TemplateVariable {
+  const variable = { path, places: [...places.values()], type, required };
+  return fallback === undefined ? variable : { ...variable, default: fallback };
+}
+
 /** The value of a literal in a template; undefined for anything else. */
 export function literalOf(operand: Operand | undefined): string | number | boolean | null | undefined {
   if (operand?.type === 'string') return operand.text;
@@ -108,8 +107,25 @@ export function typeOfLiteral(literal: string | number | boolean): ValueType {
   return typeof literal === 'number' ? 'number' : 'boolean';
 }
 
-/** The type of values a parameter of Go type `type` takes; undefined when any will do. */
-export function typeOfParameter(type: string): ValueType | undefined {
+/** Functions that take anything and make a number of it. */
+const NUMERIC = new Set([
+  'int',
+  'int64',
+  'float64',
+  'add',
+  'add1',
+  'sub',
+  'mul',
+  'div',
+  'mod',
+  'max',
+  'min',
+  'until',
+]);
+
+/** The type of values a parameter of Go type `type` of a function takes; undefined when any will do. */
+export function typeOfParameter(type: string, name: string): ValueType | undefined {
+  if (NUMERIC.has(name)) return 'number';
   if (type === 'string') return 'string';
   if (type === 'bool') return 'boolean';
   if (/^(?:u?int|float)\d*$/.test(type)) return 'number';

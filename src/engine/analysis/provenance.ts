@@ -46,8 +46,10 @@ export function secretsOf(note: Provenance | undefined): SecretKeys | undefined 
   return note.spans ? unite([note.secrets, ...note.spans.map((span) => span.secrets)]) : note.secrets;
 }
 
+const moved = (span: Span, start: number, end: number): Span => ({ ...span, start, end });
+
 const mapped = (spans: readonly Span[], place: (index: number) => number): Span[] =>
-  spans.map((span) => ({ ...span, start: place(span.start), end: place(span.end) }));
+  spans.map((span) => moved(span, place(span.start), place(span.end)));
 
 /** Spans of `text` after `indent width` (`nindent` when `newline`): blanks go in at every line start. */
 export function indentSpans(spans: readonly Span[], text: string, width: number, newline: boolean): Span[] {
@@ -69,13 +71,8 @@ export function indentSpans(spans: readonly Span[], text: string, width: number,
 
 /** Spans of the part `from` to `to` of a text. */
 export function sliceSpans(spans: readonly Span[], from: number, to: number): Span[] {
-  return spans
-    .filter((span) => span.start < to && span.end > from)
-    .map((span) => ({
-      ...span,
-      start: Math.max(span.start, from) - from,
-      end: Math.min(span.end, to) - from,
-    }));
+  const inside = spans.filter((span) => span.start < to && span.end > from);
+  return inside.map((span) => moved(span, Math.max(span.start, from) - from, Math.min(span.end, to) - from));
 }
 
 /** Spans of a text after every `cut` in it was taken out. */

@@ -255,7 +255,7 @@ export class StaticRun {
     const compared = COMPARISONS.has(name) && literal !== undefined && literal !== null;
     args.forEach(({ shape }, i) => {
       const paths = valuePaths(shape);
-      const type = typeOfParameter(target?.params[i] ?? target?.variadic ?? '');
+      const type = typeOfParameter(target?.params[i] ?? target?.variadic ?? '', name);
       if (type) this.evidence.typed(paths, type, WEIGHT.parameter);
       if (compared) this.evidence.typed(paths, typeOfLiteral(literal), WEIGHT.compared);
       if (DEFAULTS.has(name)) this.evidence.defaulted(paths, operand);

@@ -23,8 +23,6 @@ export const INVALID: Cell = { value: undefined, boxed: false };
 
 export const cellOf = (value: Value | undefined, note?: Note): Cell => ({ value, boxed: false, note });
 
-export const boxedCell = (value: Value, note?: Note): Cell => ({ value, boxed: true, note });
-
 /** What a pipeline makes of a value: the thing inside the interface. */
 export function unboxed(cell: Cell): Cell {
   if (!cell.boxed) return cell;

@@ -1,6 +1,7 @@
 /** Go's own cases for running templates (text/template/exec_test.go), retold for the values Helm has. */
 import { describe, expect, it } from '@jest/globals';
 import { GoComplex } from '../fmt/complex.js';
+import { sprint } from '../fmt/fmt.js';
 import {
   fn,
   functionMap,
@@ -54,8 +55,8 @@ class Thing extends GoObject {
       ['Empty2', 'empty2'],
       ['Empty3', listOf('[]int', [int(7), int(8)])],
       ['Str', new Stringer('foozle')],
-      ['BinaryFunc', callable('BinaryFunc', ['string', 'string'], ([a, b]) => `[${String(a)}=${String(b)}]`)],
-      ['VariadicFunc', callable('VariadicFunc', ['...string'], (args) => `<${args.join('+')}>`)],
+      ['BinaryFunc', callable('BinaryFunc', ['string', 'string'], ([a, b]) => `[${text(a)}=${text(b)}]`)],
+      ['VariadicFunc', callable('VariadicFunc', ['...string'], (args) => `<${args.map(text).join('+')}>`)],
     ];
   }
 
@@ -90,14 +91,16 @@ class Stringer extends GoObject {
   }
 }
 
+const text = (value: Value | undefined): string => sprint([value ?? null]);
+
 const callable = (name: string, signature: string[], call: (args: Value[]) => Value): GoFunctionValue =>
   new GoFunctionValue(fn(name, signature, call));
 
 const METHODS = functionMap([
   fn('Method0', [], () => 'M0'),
   fn('Method1', ['int'], ([a = null]) => a),
-  fn('Method2', ['uint16', 'string'], ([a, b]) => `Method2: ${String(a)} ${String(b)}`),
-  fn('Method3', ['interface {}'], ([a]) => `Method3: ${a === null ? '<nil>' : String(a)}`),
+  fn('Method2', ['uint16', 'string'], ([a, b]) => `Method2: ${text(a)} ${text(b)}`),
+  fn('Method3', ['interface {}'], ([a]) => `Method3: ${text(a)}`),
   fn('GetU', [], () => new Inner()),
   fn('MyError', ['bool'], ([fails]) => {
     if (fails === true) throw new Error('my error');
@@ -106,7 +109,7 @@ const METHODS = functionMap([
 ]);
 
 const functions = functionMap([
-  fn('add', ['...int'], (args) => int(args.reduce((sum: bigint, item) => sum + BigInt(String(item)), 0n))),
+  fn('add', ['...int'], (args) => int(args.reduce((sum: bigint, item) => sum + BigInt(text(item)), 0n))),
   fn('die', [], () => {
     throw new Error('die');
   }),
@@ -116,29 +119,29 @@ const functions = functionMap([
     ['...string'],
     (args) =>
       new Map([
-        [String(args[0]), args[1] ?? ''],
-        [String(args[2]), args[3] ?? ''],
+        [text(args[0]), args[1] ?? ''],
+        [text(args[2]), args[3] ?? ''],
       ]),
   ),
   fn('mapOfThree', [], () => new Map([['three', int(3)]])),
-  fn('oneArg', ['string'], ([a]) => `oneArg=${String(a)}`),
-  fn('twoArgs', ['string', 'string'], ([a, b]) => `twoArgs=${String(a)}${String(b)}`),
+  fn('oneArg', ['string'], ([a]) => `oneArg=${text(a)}`),
+  fn('twoArgs', ['string', 'string'], ([a, b]) => `twoArgs=${text(a)}${text(b)}`),
   fn('dddArg', ['int', '...string'], () => 'dddArg'),
   fn('returnInt', [], () => int(7)),
-  fn('valueString', ['string'], ([text]) => `value is ignored: ${String(text)}`),
+  fn('valueString', ['string'], ([value]) => `value is ignored: ${text(value)}`),
   fn('zeroArgs', [], () => 'zeroArgs'),
   fn('typeOf', ['interface {}'], ([value = null]) => typeName(value)),
   fn('include', ['string', 'interface {}'], ([name, data = null], context) =>
-    context.include(String(name), data),
+    context.include(text(name), data),
   ),
-  fn('tpl', ['string', 'interface {}'], ([text, data = null], context) => context.tpl(String(text), data)),
+  fn('tpl', ['string', 'interface {}'], ([source, data = null], context) => context.tpl(text(source), data)),
 ]);
 
 const typeName = (value: Value): string => (typeof value === 'number' ? 'float64' : (value as GoObject).type);
 
-function render(text: string, data: Value, options?: TemplateSetOptions): string {
+function render(source: string, data: Value, options?: TemplateSetOptions): string {
   const set = new TemplateSet(functions, { missingKey: 'default', ...options });
-  set.add('t', text);
+  set.add('t', source);
   const environment = { random: (length: number) => new Uint8Array(length), now: () => 0n };
   return new Evaluator(set, { environment, budget: new RenderBudget() }).execute('t', data).text;
 }
@@ -397,8 +400,8 @@ describe('what renders', () => {
     ['x \n {{- 3 -}} \n y', 'x3y', null],
     ['x {{- /* hi */ -}} y', 'xy', null],
     ['{{/* a\nb */}}{{3 -}}\n{{- 4}}', '34', null],
-  ])('%s gives %s', (text, expected, data) => {
-    expect(render(text, data)).toBe(expected);
+  ])('%s gives %s', (source, expected, data) => {
+    expect(render(source, data)).toBe(expected);
   });
 
   it.each<IntKind>([
@@ -506,31 +509,31 @@ describe('what fails', () => {
       null,
     ],
     ['{{.BinaryFunc}}', "can't print {{.BinaryFunc}} of type func()", thing],
-  ])('%s: %s', (text, message, data) => {
-    expect(() => render(text, data)).toThrow(message);
+  ])('%s: %s', (source, message, data) => {
+    expect(() => render(source, data)).toThrow(message);
   });
 
   it('tells template, place and source of the fault, through every level', () => {
-    const text = '{{define "inner"}}\n  {{ .a.b }}\n{{end}}x\n {{ include "inner" . }}';
+    const source = '{{define "inner"}}\n  {{ .a.b }}\n{{end}}x\n {{ include "inner" . }}';
     const data = new Map<string, Value>([['a', null]]);
-    expect(() => render(text, data)).toThrow(
+    expect(() => render(source, data)).toThrow(
       'template: t:4:4: executing "t" at <include "inner" .>: error calling include: ' +
         'template: t:2:7: executing "inner" at <.a.b>: nil pointer evaluating interface {}.b',
     );
   });
 
   it('carries the place of the first cause', () => {
-    const text = 'é{{define "inner"}}\n  é{{ .a.b }}\n{{end}}{{ include "inner" . }}';
+    const source = 'é{{define "inner"}}\n  é{{ .a.b }}\n{{end}}{{ include "inner" . }}';
     expect.assertions(1);
     try {
-      render(text, new Map<string, Value>([['a', null]]));
+      render(source, new Map<string, Value>([['a', null]]));
     } catch (error) {
       expect(error).toMatchObject({ code: 'ExecutionError', file: 't', line: 2, column: 10 });
     }
   });
 
   it('stops templates that include themselves as Helm does', () => {
-    const text = '{{define "a"}}{{include "a" .}}{{end}}{{include "a" .}}';
-    expect(() => render(text, null)).toThrow(/nested|deep/);
+    const source = '{{define "a"}}{{include "a" .}}{{end}}{{include "a" .}}';
+    expect(() => render(source, null)).toThrow(/nested|deep/);
   });
 });

@@ -94,7 +94,7 @@ describe('hostile templates', () => {
       '{{ $x := repeat 1000000 "a," }}{{ range 1000 }}{{ $y := splitList "," $x }}{{ end }}',
     ],
   ])('%s', (_name, text) => {
-    const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${[...'bcdefghij']
+    const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${Array.from('bcdefghij')
       .map(
         (name, i) =>
           `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefghi'[i]}`).join(', ')}]`,

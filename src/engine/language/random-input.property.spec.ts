@@ -1,6 +1,6 @@
 /** Random bytes and random pieces of templates: a result or a TemplateError, never anything else, and soon. */
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, constantFrom, property, string, uint8Array } from 'fast-check';
 import { fromBytes, toBytes } from '../bytes.js';
 import { TemplateError } from '../errors.js';
 import { helmFunctionMap } from '../functions/index.js';
@@ -78,8 +78,8 @@ const PIECES = [
   '{',
   '}',
 ];
-const piecewise = fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((parts) => parts.join(''));
-const anyBytes = fc.uint8Array({ maxLength: 200 }).map(fromBytes);
+const piecewise = array(constantFrom(...PIECES), { maxLength: 40 }).map((parts) => parts.join(''));
+const anyBytes = uint8Array({ maxLength: 200 }).map(fromBytes);
 
 function outcome(text: string): string {
   const set = new TemplateSet(helmFunctionMap);
@@ -98,39 +98,39 @@ function outcome(text: string): string {
 
 describe('random input', () => {
   it('of bytes', () => {
-    fc.assert(
-      fc.property(anyBytes, (text) => typeof outcome(text) === 'string'),
+    assert(
+      property(anyBytes, (text) => typeof outcome(text) === 'string'),
       RUNS,
     );
   });
 
   it('of pieces of templates', () => {
-    fc.assert(
-      fc.property(piecewise, (text) => typeof outcome(text) === 'string'),
+    assert(
+      property(piecewise, (text) => typeof outcome(text) === 'string'),
       RUNS,
     );
   });
 
   it('between delimiters', () => {
-    const actions = fc
-      .array(piecewise, { maxLength: 6 })
-      .map((parts) => parts.map((part) => `{{${part}}}`).join('x'));
-    fc.assert(
-      fc.property(actions, (text) => typeof outcome(text) === 'string'),
+    const actions = array(piecewise, { maxLength: 6 }).map((parts) =>
+      parts.map((part) => `{{${part}}}`).join('x'),
+    );
+    assert(
+      property(actions, (text) => typeof outcome(text) === 'string'),
       RUNS,
     );
   });
 
   it('text without delimiters comes out as it went in', () => {
-    const plain = fc.string({ unit: 'binary' }).filter((text) => !text.includes('{{') && text.isWellFormed());
-    fc.assert(fc.property(plain, (text) => outcome(text) === text));
+    const plain = string({ unit: 'binary' }).filter((text) => !text.includes('{{') && text.isWellFormed());
+    assert(property(plain, (text) => outcome(text) === text));
   });
 
   it('what parses prints as source that parses to the same', () => {
     const body = (text: string) =>
       nodeText(parse('t', text, helmFunctionMap).get('t')?.root ?? { type: 'dot', pos: 0 });
-    fc.assert(
-      fc.property(piecewise, (text) => {
+    assert(
+      property(piecewise, (text) => {
         let once: string;
         try {
           once = body(`{{ ${text.replaceAll(/\{\{|\}\}/g, '')} }}`);
@@ -144,10 +144,8 @@ describe('random input', () => {
   });
 
   it('bytes survive the way into strings and back', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) =>
-        Buffer.from(toBytes(fromBytes(bytes))).equals(Buffer.from(bytes)),
-      ),
+    assert(
+      property(uint8Array(), (bytes) => Buffer.from(toBytes(fromBytes(bytes))).equals(Buffer.from(bytes))),
     );
   });
 });

@@ -1,5 +1,6 @@
 /** Many generated cases as one chart, so that one run of helm answers for all of them. */
-import { type Case, HELPERS } from './template-generator.js';
+import { HELPERS } from './pools.js';
+import type { Case } from './template-generator.js';
 
 const CHART = `apiVersion: v2
 name: cases

@@ -1,5 +1,18 @@
-/** Random templates and values for the differential fuzz: mostly well typed, so that most of them render. */
+import {
+  CONSTRAINTS,
+  FLOATS,
+  HELPER_NAMES,
+  INTS,
+  KEYS,
+  REGEXES,
+  SMALL,
+  STRINGS,
+  VERBS,
+  VERSIONS,
+} from './pools.js';
 import { SeededRandom } from './random.js';
+import { HELM_FUNCTIONS, LANGUAGE_FUNCTIONS, type Signature, type Type } from './signatures.js';
+import { typeOfValue, ValueGenerator } from './value-generator.js';
 
 /** A template and the values to render it with. */
 export interface Case {
@@ -8,299 +21,10 @@ export interface Case {
   values: Record<string, unknown>;
 }
 
-type Type =
-  | 'string'
-  | 'int'
-  | 'small'
-  | 'num'
-  | 'zero'
-  | 'key'
-  | 'float'
-  | 'bool'
-  | 'list'
-  | 'map'
-  | 'regex'
-  | 'constraint'
-  | 'version'
-  | 'any';
+const LISTS = ['(list 1 "a" nil)', '(list)', '(list "b" "a" "c")', '(list 3 1.5 true)'];
+const MAPS = ['(dict "a" 1 "b" "x")', '(dict)', '(dict "name" (list 1 2))'];
 
-/** Arguments and result of a function: what the generator feeds it with. */
-export interface Signature {
-  name: string;
-  args: Type[];
-  result: Type;
-}
-
-const signature = (text: string): Signature => {
-  const [name = '', ...rest] = text.split(' ');
-  const result = rest.pop() as Type;
-  return { name, args: rest as Type[], result };
-};
-
-/** Go's own functions. */
-export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
-  'print any string',
-  'print any any string',
-  'print any any any string',
-  'println any string',
-  'printf-s string',
-  'len string int',
-  'len list int',
-  'len map int',
-  'index list zero any',
-  'index map string any',
-  'slice list zero list',
-  'not any bool',
-  'and any any any',
-  'and any any any any',
-  'or any any any',
-  'or any any any any',
-  'eq any any bool',
-  'eq string string bool',
-  'eq int int int bool',
-  'ne any any bool',
-  'ne string string bool',
-  'lt num num bool',
-  'le float float bool',
-  'gt string string bool',
-  'ge num num bool',
-  'html any string',
-  'js string string',
-  'urlquery string string',
-].map(signature);
-
-/** Functions of Sprig and Helm whose result depends on their arguments alone. */
-export const HELM_FUNCTIONS: readonly Signature[] = [
-  'upper string string',
-  'lower string string',
-  'title string string',
-  'untitle string string',
-  'trim string string',
-  'trimAll string string string',
-  'trimSuffix string string string',
-  'trimPrefix string string string',
-  'repeat small string string',
-  'nospace string string',
-  'initials string string',
-  'swapcase string string',
-  'snakecase string string',
-  'camelcase string string',
-  'kebabcase string string',
-  'substr small num string string',
-  'trunc num string string',
-  'abbrev num string string',
-  'wrap small string string',
-  'contains string string bool',
-  'hasPrefix string string bool',
-  'hasSuffix string string bool',
-  'quote any string',
-  'quote any any string',
-  'squote any string',
-  'cat any any string',
-  'indent small string string',
-  'nindent small string string',
-  'replace string string string string',
-  'plural string string num string',
-  'join string list string',
-  'splitList string string list',
-  'split string string map',
-  'toStrings list list',
-  'sortAlpha list list',
-  'add int int int',
-  'add1 int int',
-  'sub int int int',
-  'mul int int int',
-  'div int num int',
-  'mod int num int',
-  'max int int int',
-  'min int int int',
-  'addf float float float',
-  'subf float float float',
-  'mulf float float float',
-  'ceil float float',
-  'floor float float',
-  'round float small float',
-  'int any int',
-  'int64 any int',
-  'float64 any float',
-  'atoi string int',
-  'toString any string',
-  'until small list',
-  'untilStep small small small list',
-  'default any any any',
-  'empty any bool',
-  'coalesce any any any any',
-  'ternary any any bool any',
-  'list any list',
-  'list any any list',
-  'list any any any list',
-  'first list any',
-  'last list any',
-  'rest list list',
-  'initial list list',
-  'append list any list',
-  'prepend list any list',
-  'concat list list list',
-  'reverse list list',
-  'uniq list list',
-  'without list any list',
-  'has any list bool',
-  'compact list list',
-  'chunk num list list',
-  'dict string any map',
-  'dict string any string any map',
-  'get map string any',
-  'set map string any map',
-  'unset map string map',
-  'hasKey map string bool',
-  'keys-sorted map list',
-  'pluck string map list',
-  'dig key any map any',
-  'merge map map map',
-  'mergeOverwrite map map map',
-  'pick map string map',
-  'omit map string map',
-  'deepCopy any any',
-  'deepEqual any any bool',
-  'typeOf any string',
-  'kindOf any string',
-  'kindIs string any bool',
-  'typeIs string any bool',
-  'typeIsLike string any bool',
-  'toYaml any string',
-  'toJson any string',
-  'toPrettyJson any string',
-  'toRawJson any string',
-  'fromJson string map',
-  'fromYaml string map',
-  'fromYamlArray string list',
-  'b64enc string string',
-  'b64dec string string',
-  'b32enc string string',
-  'sha256sum string string',
-  'sha1sum string string',
-  'adler32sum string string',
-  'regexMatch regex string bool',
-  'regexFind regex string string',
-  'regexFindAll regex string num list',
-  'regexReplaceAll regex string string string',
-  'regexReplaceAllLiteral regex string string string',
-  'regexSplit regex string num list',
-  'regexQuoteMeta string string',
-  'semverCompare constraint version bool',
-  'base string string',
-  'dir string string',
-  'clean string string',
-  'ext string string',
-  'isAbs string bool',
-  'urlParse string map',
-  'tuple any any list',
-  'seq small string',
-  'toDecimal string int',
-  'include-helper any string',
-  'tpl-text string',
-  'required string any any',
-  'fail-not string',
-].map(signature);
-
-const STRINGS = [
-  '',
-  'x',
-  'abc',
-  'Hello World',
-  ' padded ',
-  'héllo wörld',
-  '日本',
-  'true',
-  'null',
-  '123',
-  '0x1F',
-  '1.5',
-  '1e3',
-  'on',
-  '~',
-  'a,b,c',
-  'a.b.c',
-  'key: value',
-  '- item',
-  'line1\nline2',
-  'trailing\n',
-  "it's",
-  'say "hi"',
-  'back\\slash',
-  '# no comment',
-  '{curly}',
-  '[1, 2]',
-  '%s %d',
-  'tab\there',
-  'https://user@example.com:8080/p?q=1#f',
-  '/a/../b/./c.txt',
-  'fooBar_baz-qux',
-  '2021-01-01',
-  '😀 smile',
-];
-const KEYS = ['a', 'b', 'c', 'name', 'port', 'enabled', 'list', 'map', 'nested', 'none'];
-/** Bounded: a count of elements or repetitions may come of any of them. */
-const INTS = [0, 1, 2, 3, 5, 8, 10, 42, 100, 1000, -1, -7];
-const FLOATS = [
-  '0.5',
-  '1.0',
-  '2.5',
-  '3.14159',
-  '1e3',
-  '1e-7',
-  '100000.0',
-  '1234567.0',
-  '1e21',
-  '-0.25',
-  '.5',
-];
-const SMALL = [0, 1, 2, 3, 4, 8];
-const REGEXES = ['a', '[a-z]+', '^h', 'l+', '(\\w+) (\\w+)', '\\d+', '[^a-z]', 'o$', 'a|b', '', '.', '\\s+'];
-const CONSTRAINTS = ['>=1.0.0', '^1.2', '~1.2.3', '<2', '1.x', '>=1.19-0', '=1.2.3', '>1 <3', '1.2.3 || 2'];
-const VERSIONS = ['1.2.3', 'v1.20.4', '2.0.0-rc.1', '1.2', '1.19.0+build', 'v1.36.3'];
-const VERBS = [
-  '%s',
-  '%d',
-  '%v',
-  '%q',
-  '%x',
-  '%5s',
-  '%-5s|',
-  '%05d',
-  '%.2f',
-  '%t',
-  '%T',
-  '%+v',
-  '%g',
-  '%e',
-  '%c',
-  '%U',
-  '%%',
-  '%6.3f',
-  '%#v',
-  '%o',
-  '%X',
-  '%b',
-];
-
-/** Named templates every case may call. */
-export const HELPERS = `{{- define "helper.plain" -}}
-plain[{{ . }}]
-{{- end -}}
-{{- define "helper.multi" -}}
-first: {{ . | default "none" }}
-second: 2
-{{- end -}}
-{{- define "helper.empty" -}}{{- end -}}
-{{- define "helper.nested" -}}
-{{- $v := . -}}
-{{ include "helper.plain" $v }}/{{ template "helper.empty" }}{{ include "helper.multi" . | nindent 2 }}
-{{- end -}}
-`;
-const HELPER_NAMES = ['helper.plain', 'helper.multi', 'helper.empty', 'helper.nested'];
-
-/** Makes cases from a seed: case `n` of a seed is always the same. */
+/** Makes cases from a seed: case `n` of a seed is always the same. Mostly well typed, so most render. */
 export class TemplateGenerator {
   private random: SeededRandom;
   private variables: { name: string; type: Type }[] = [];
@@ -323,7 +47,7 @@ export class TemplateGenerator {
     this.counter = 0;
     this.inRange = 0;
     this.dotIsRoot = true;
-    const values = this.mapValue(3);
+    const values = new ValueGenerator(this.random).map(3);
     this.paths = new Map();
     this.collectPaths('.Values', values);
     return { index, template: this.statements(2), values };
@@ -336,27 +60,6 @@ export class TemplateGenerator {
     this.paths.set('any', [...(this.paths.get('any') ?? []), path]);
     if (type !== 'map') return;
     for (const [key, item] of Object.entries(value as object)) this.collectPaths(`${path}.${key}`, item);
-  }
-
-  private value(depth: number): unknown {
-    const kind = this.random.below(depth > 0 ? 9 : 6);
-    if (kind < 2) return this.random.pick(STRINGS);
-    if (kind === 2) return this.random.pick(INTS);
-    if (kind === 3) return this.random.pick([0.5, 2.5, 1e21, 1.0, 0.1, 1e-7, 123456.789]);
-    if (kind === 4) return this.random.chance(0.5);
-    if (kind === 5) return this.random.chance(0.5) ? null : '';
-    return kind === 6 ? this.listValue(depth - 1) : this.mapValue(depth - 1);
-  }
-
-  private listValue(depth: number): unknown[] {
-    return Array.from({ length: this.random.below(4) }, () => this.value(depth));
-  }
-
-  private mapValue(depth: number): Record<string, unknown> {
-    const out: Record<string, unknown> = {};
-    const count = this.random.below(6) + (depth === 3 ? 3 : 0);
-    for (let i = 0; i < count; i++) out[this.random.pick(KEYS)] = this.value(depth);
-    return out;
   }
 
   private statements(depth: number): string {
@@ -413,6 +116,11 @@ export class TemplateGenerator {
     return text;
   }
 
+  private elseBlock(depth: number, probability: number): string {
+    if (!this.random.chance(probability)) return '';
+    return this.action('else') + this.scoped(() => this.statements(depth));
+  }
+
   private branch(depth: number): string {
     return this.scoped(() => {
       const opening = this.action(`if ${this.pipeline(2)}`);
@@ -420,9 +128,7 @@ export class TemplateGenerator {
       const elseIf = this.random.chance(0.3)
         ? this.action(`else if ${this.expression('any', 1)}`) + this.scoped(() => this.statements(depth))
         : '';
-      const otherwise = this.random.chance(0.5)
-        ? this.action('else') + this.scoped(() => this.statements(depth))
-        : '';
+      const otherwise = this.elseBlock(depth, 0.5);
       return opening + then + elseIf + otherwise + this.action('end');
     });
   }
@@ -439,9 +145,7 @@ export class TemplateGenerator {
       this.inRange++;
       const body = this.inBody(() => this.statements(depth));
       this.inRange--;
-      const otherwise = this.random.chance(0.3)
-        ? this.action('else') + this.scoped(() => this.statements(depth))
-        : '';
+      const otherwise = this.elseBlock(depth, 0.3);
       return opening + body + otherwise + this.action('end');
     });
   }
@@ -463,9 +167,7 @@ export class TemplateGenerator {
       const opening = this.action(`with ${decl}${this.pipeline(2)}`);
       if (decl !== '') this.variables.push({ name, type: 'any' });
       const body = this.inBody(() => this.statements(depth));
-      const otherwise = this.random.chance(0.3)
-        ? this.action('else') + this.scoped(() => this.statements(depth))
-        : '';
+      const otherwise = this.elseBlock(depth, 0.3);
       return opening + body + otherwise + this.action('end');
     });
   }
@@ -522,42 +224,25 @@ export class TemplateGenerator {
   }
 
   private leaf(type: Type): string {
-    const { random } = this;
-    switch (type) {
-      case 'string':
-        return random.chance(0.5) ? this.stringLiteral() : this.path(type);
-      case 'int':
-        return String(random.pick(INTS));
-      case 'small':
-        return String(random.pick(SMALL));
-      case 'num':
-        return String(random.chance(0.03) ? 0 : 1 + random.below(9));
-      case 'zero':
-        return random.chance(0.9) ? '0' : '1';
-      case 'key':
-        return goQuote(random.pick(KEYS));
-      case 'float':
-        return random.chance(0.7) ? random.pick(FLOATS) : this.path(type);
-      case 'bool':
-        return random.chance(0.5) ? random.pick(['true', 'false']) : this.path(type);
-      case 'list':
-        return random.chance(0.5)
-          ? random.pick(['(list 1 "a" nil)', '(list)', '(list "b" "a" "c")', '(list 3 1.5 true)'])
-          : this.path(type);
-      case 'map':
-        return random.chance(0.4)
-          ? random.pick(['(dict "a" 1 "b" "x")', '(dict)', '(dict "name" (list 1 2))'])
-          : this.path(type);
-      case 'regex':
-        return JSON.stringify(random.pick(REGEXES));
-      case 'constraint':
-        return JSON.stringify(random.pick(CONSTRAINTS));
-      case 'version':
-        return JSON.stringify(random.pick(VERSIONS));
-      default:
-        return this.anyLeaf();
-    }
+    return this.makers[type]();
   }
+
+  private readonly makers: Record<Type, () => string> = {
+    string: () => (this.random.chance(0.5) ? this.stringLiteral() : this.path('string')),
+    int: () => String(this.random.pick(INTS)),
+    small: () => String(this.random.pick(SMALL)),
+    num: () => String(this.random.chance(0.03) ? 0 : 1 + this.random.below(9)),
+    zero: () => (this.random.chance(0.9) ? '0' : '1'),
+    key: () => JSON.stringify(this.random.pick(KEYS)),
+    float: () => (this.random.chance(0.7) ? this.random.pick(FLOATS) : this.path('float')),
+    bool: () => (this.random.chance(0.5) ? this.random.pick(['true', 'false']) : this.path('bool')),
+    list: () => (this.random.chance(0.5) ? this.random.pick(LISTS) : this.path('list')),
+    map: () => (this.random.chance(0.4) ? this.random.pick(MAPS) : this.path('map')),
+    regex: () => JSON.stringify(this.random.pick(REGEXES)),
+    constraint: () => JSON.stringify(this.random.pick(CONSTRAINTS)),
+    version: () => JSON.stringify(this.random.pick(VERSIONS)),
+    any: () => this.anyLeaf(),
+  };
 
   private anyLeaf(): string {
     const { random } = this;
@@ -571,7 +256,7 @@ export class TemplateGenerator {
 
   private stringLiteral(): string {
     const text = this.random.pick(STRINGS);
-    return this.random.chance(0.2) && !text.includes('`') ? `\`${text}\`` : goQuote(text);
+    return this.random.chance(0.2) && !text.includes('`') ? `\`${text}\`` : JSON.stringify(text);
   }
 
   private path(type: Type): string {
@@ -603,29 +288,14 @@ const FALLBACK: Partial<Record<Type, string[]>> = {
   map: ['.Release'],
 };
 
-function typeOfValue(value: unknown): Type {
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'number') return 'float';
-  if (typeof value === 'boolean') return 'bool';
-  return typeof value === 'object' && value !== null ? 'map' : 'any';
-}
-
-/** JSON's escapes are Go's, but for the slash forms JSON does not use. */
-const goQuote = (text: string): string => JSON.stringify(text);
+const STRING_OR_PARENTHESIS = /"(?:[^"\\]|\\.)*"|`[^`]*`|[()]/g;
 
 /** The inside of `(…)` when the first parenthesis closes at the very end. */
 function balancedInner(text: string): string {
   let depth = 0;
-  let quoteMark = '';
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i] ?? '';
-    if (quoteMark !== '') {
-      if (char === '\\' && quoteMark === '"') i++;
-      else if (char === quoteMark) quoteMark = '';
-    } else if (char === '"' || char === '`') quoteMark = char;
-    else if (char === '(') depth++;
-    else if (char === ')' && --depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
+  for (const { 0: found, index } of text.matchAll(STRING_OR_PARENTHESIS)) {
+    if (found === '(') depth++;
+    if (found === ')' && --depth === 0) return index === text.length - 1 ? text.slice(1, -1) : text;
   }
   return text;
 }

@@ -1,0 +1,196 @@
+/** What the generator knows of functions: what to feed them with. */
+
+export type Type =
+  | 'string'
+  | 'int'
+  | 'small'
+  | 'num'
+  | 'zero'
+  | 'key'
+  | 'float'
+  | 'bool'
+  | 'list'
+  | 'map'
+  | 'regex'
+  | 'constraint'
+  | 'version'
+  | 'any';
+
+/** Arguments and result of a function: what the generator feeds it with. */
+export interface Signature {
+  name: string;
+  args: Type[];
+  result: Type;
+}
+
+const signature = (text: string): Signature => {
+  const [name = '', ...rest] = text.split(' ');
+  const result = rest.pop() as Type;
+  return { name, args: rest as Type[], result };
+};
+
+/** Go's own functions. */
+export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
+  'print any string',
+  'print any any string',
+  'print any any any string',
+  'println any string',
+  'printf-s string',
+  'len string int',
+  'len list int',
+  'len map int',
+  'index list zero any',
+  'index map string any',
+  'slice list zero list',
+  'not any bool',
+  'and any any any',
+  'and any any any any',
+  'or any any any',
+  'or any any any any',
+  'eq any any bool',
+  'eq string string bool',
+  'eq int int int bool',
+  'ne any any bool',
+  'ne string string bool',
+  'lt num num bool',
+  'le float float bool',
+  'gt string string bool',
+  'ge num num bool',
+  'html any string',
+  'js string string',
+  'urlquery string string',
+].map(signature);
+
+/** Functions of Sprig and Helm whose result depends on their arguments alone. */
+export const HELM_FUNCTIONS: readonly Signature[] = [
+  'upper string string',
+  'lower string string',
+  'title string string',
+  'untitle string string',
+  'trim string string',
+  'trimAll string string string',
+  'trimSuffix string string string',
+  'trimPrefix string string string',
+  'repeat small string string',
+  'nospace string string',
+  'initials string string',
+  'swapcase string string',
+  'snakecase string string',
+  'camelcase string string',
+  'kebabcase string string',
+  'substr small num string string',
+  'trunc num string string',
+  'abbrev num string string',
+  'wrap small string string',
+  'contains string string bool',
+  'hasPrefix string string bool',
+  'hasSuffix string string bool',
+  'quote any string',
+  'quote any any string',
+  'squote any string',
+  'cat any any string',
+  'indent small string string',
+  'nindent small string string',
+  'replace string string string string',
+  'plural string string num string',
+  'join string list string',
+  'splitList string string list',
+  'split string string map',
+  'toStrings list list',
+  'sortAlpha list list',
+  'add int int int',
+  'add1 int int',
+  'sub int int int',
+  'mul int int int',
+  'div int num int',
+  'mod int num int',
+  'max int int int',
+  'min int int int',
+  'addf float float float',
+  'subf float float float',
+  'mulf float float float',
+  'ceil float float',
+  'floor float float',
+  'round float small float',
+  'int any int',
+  'int64 any int',
+  'float64 any float',
+  'atoi string int',
+  'toString any string',
+  'until small list',
+  'untilStep small small small list',
+  'default any any any',
+  'empty any bool',
+  'coalesce any any any any',
+  'ternary any any bool any',
+  'list any list',
+  'list any any list',
+  'list any any any list',
+  'first list any',
+  'last list any',
+  'rest list list',
+  'initial list list',
+  'append list any list',
+  'prepend list any list',
+  'concat list list list',
+  'reverse list list',
+  'uniq list list',
+  'without list any list',
+  'has any list bool',
+  'compact list list',
+  'chunk num list list',
+  'dict string any map',
+  'dict string any string any map',
+  'get map string any',
+  'set map string any map',
+  'unset map string map',
+  'hasKey map string bool',
+  'keys-sorted map list',
+  'pluck string map list',
+  'dig key any map any',
+  'merge map map map',
+  'mergeOverwrite map map map',
+  'pick map string map',
+  'omit map string map',
+  'deepCopy any any',
+  'deepEqual any any bool',
+  'typeOf any string',
+  'kindOf any string',
+  'kindIs string any bool',
+  'typeIs string any bool',
+  'typeIsLike string any bool',
+  'toYaml any string',
+  'toJson any string',
+  'toPrettyJson any string',
+  'toRawJson any string',
+  'fromJson string map',
+  'fromYaml string map',
+  'fromYamlArray string list',
+  'b64enc string string',
+  'b64dec string string',
+  'b32enc string string',
+  'sha256sum string string',
+  'sha1sum string string',
+  'adler32sum string string',
+  'regexMatch regex string bool',
+  'regexFind regex string string',
+  'regexFindAll regex string num list',
+  'regexReplaceAll regex string string string',
+  'regexReplaceAllLiteral regex string string string',
+  'regexSplit regex string num list',
+  'regexQuoteMeta string string',
+  'semverCompare constraint version bool',
+  'base string string',
+  'dir string string',
+  'clean string string',
+  'ext string string',
+  'isAbs string bool',
+  'urlParse string map',
+  'tuple any any list',
+  'seq small string',
+  'toDecimal string int',
+  'include-helper any string',
+  'tpl-text string',
+  'required string any any',
+  'fail-not string',
+].map(signature);
