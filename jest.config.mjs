@@ -2,8 +2,6 @@
 const base = {
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
-  // A busy machine is slow, not wrong; speed is what benchmarks are for.
-  testTimeout: 60_000,
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': [
