@@ -15,4 +15,6 @@ export interface CryptoProvider {
   publicKey(privateKey: string): Uint8Array;
   /** Signs data with a private key in PEM, with the algorithm that fits the key. */
   sign(privateKey: string, data: Uint8Array): { algorithm: SignatureAlgorithm; signature: Uint8Array };
+  /** A faster scrypt than the engine's own (`derivePassword`): cost N = 32768, r = 8, p = 2. */
+  scrypt?(password: Uint8Array, salt: Uint8Array, length: number): Uint8Array;
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { toBytes } from '../../dist/engine/bytes.js';
 import { readValues } from '../../dist/engine/chart/load.js';
 import { formatManifests, renderChart } from '../../dist/engine/chart/render.js';
+import { DEFAULT_LIMITS } from '../../dist/engine/language/budget.js';
 import { loadChartFrom } from '../../dist/engine/node/load-chart.js';
 import { nodeEnvironment } from '../../dist/engine/node/node-environment.js';
 import { HELM_VERSION, findHelm } from '../support/engine/helm-binary.mjs';
@@ -87,6 +88,8 @@ function renderOurs(chart, values) {
       values: table,
       capabilities: { kubeVersion: KUBE_VERSION, helmVersion: helmVersion || HELM_VERSION },
       environment: nodeEnvironment(),
+      // The machine may be busy: what is measured is exactness and time, not the bound.
+      limits: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
     }),
   );
 }

@@ -43,6 +43,14 @@ export interface RenderedChart {
   hooks: Hook[];
   /** The chart's own NOTES.txt. */
   notes: string;
+  /** Files of crds/ as they are, of subcharts, too: Helm installs them first and never changes them. */
+  crds: CrdFile[];
+}
+
+export interface CrdFile {
+  /** `chart/crds/thing.yaml`. */
+  source: string;
+  content: string;
 }
 
 /** A chart ready to be rendered: which templates run in which order with which data. */
@@ -70,7 +78,8 @@ export function renderChart(chart: Chart, options: ChartRenderOptions): Rendered
     files.set(template.name, executeTemplate(evaluator, template).text.replaceAll(NO_VALUE, ''));
   }
   const notes = takeNotes(files, prepared.chart.name);
-  return { files, notes, ...sortManifests(files) };
+  const crds = collectCrds(prepared.chart, prepared.chart.name);
+  return { files, notes, crds, ...sortManifests(files) };
 }
 
 /** Everything of a render that comes before templates run. Throws as `renderChart` does. */
@@ -192,8 +201,17 @@ function takeNotes(files: Map<string, string>, chart: string): string {
   return notes;
 }
 
-/** The text `helm template` prints: manifests in order, then hooks. */
-export function formatManifests({ manifests, hooks }: RenderedChart): string {
-  const write = ({ source, content }: Manifest): string => `---\n# Source: ${source}\n${content}\n`;
-  return `${trimSpace(manifests.map(write).join(''))}\n${hooks.map(write).join('')}`;
+function collectCrds(chart: Chart, path: string): CrdFile[] {
+  const own = chart.files.filter(({ name }) => name.startsWith('crds/') && /\.(?:ya?ml|json)$/i.test(name));
+  return [
+    ...own.map((file) => ({ source: `${path}/${file.name}`, content: file.text })),
+    ...chart.dependencies.flatMap((subchart) => collectCrds(subchart, `${path}/charts/${subchart.name}`)),
+  ];
+}
+
+/** The text `helm template` prints: manifests in order, then hooks; with `includeCrds` the CRDs before them. */
+export function formatManifests(rendered: RenderedChart, options: { includeCrds?: boolean } = {}): string {
+  const write = ({ source, content }: CrdFile): string => `---\n# Source: ${source}\n${content}\n`;
+  const crds = options.includeCrds === true ? rendered.crds : [];
+  return `${trimSpace([...crds, ...rendered.manifests].map(write).join(''))}\n${rendered.hooks.map(write).join('')}`;
 }

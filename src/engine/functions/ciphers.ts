@@ -55,6 +55,7 @@ function keyOf(password: string): Uint8Array {
 }
 
 const SEED = 'com.lyndir.masterpassword';
+const KEY_LENGTH = 64;
 
 const PASSWORD_SHAPES = new Map<string, string[]>([
   ['maximum', ['anoxxxxxxxxxxxxxxxxx', 'axxxxxxxxxxxxxxxxxno']],
@@ -92,11 +93,16 @@ export interface PasswordRecipe {
 }
 
 /** The password the Master Password algorithm derives (scrypt, then HMAC-SHA-256). */
-export function derivePassword({ counter, type, password, user, site }: PasswordRecipe): string {
+export function derivePassword(
+  { counter, type, password, user, site }: PasswordRecipe,
+  { environment }: CallContext,
+): string {
   const shapes = PASSWORD_SHAPES.get(type);
   if (shapes === undefined) return `cannot find password template ${type}`;
   const salt = concatBytes([toBytes(SEED), lengthOf(user), toBytes(user)]);
-  const key = scrypt(toBytes(password), salt, { N: 32_768, r: 8, p: 2, dkLen: 64 });
+  const key =
+    environment.crypto?.scrypt?.(toBytes(password), salt, KEY_LENGTH) ??
+    scrypt(toBytes(password), salt, { N: 32_768, r: 8, p: 2, dkLen: KEY_LENGTH });
   const message = concatBytes([toBytes(SEED), lengthOf(site), toBytes(site), uint32(counter)]);
   const seed = hmac(sha256, key, message);
   const shape = shapes[(seed[0] ?? 0) % shapes.length] ?? '';

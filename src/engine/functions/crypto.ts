@@ -22,21 +22,12 @@ export const cryptoFunctions: readonly GoFunction[] = [
     if (name.includes(':')) return `invalid username: ${name}`;
     return `${name}:${bcryptText(textArgument(password), context)}`;
   }),
-  fn(
-    'derivePassword',
-    ['uint32', 'string', 'string', 'string', 'string'],
-    ([counter, ...texts], { budget }) => {
-      budget.step(100_000);
-      const [type = '', password = '', user = '', site = ''] = texts.map(textArgument);
-      return derivePassword({
-        counter: counter instanceof GoInt ? counter.toNumber() : 0,
-        type,
-        password,
-        user,
-        site,
-      });
-    },
-  ),
+  fn('derivePassword', ['uint32', 'string', 'string', 'string', 'string'], ([counter, ...texts], context) => {
+    context.budget.step(100_000);
+    const [type = '', password = '', user = '', site = ''] = texts.map(textArgument);
+    const number = counter instanceof GoInt ? counter.toNumber() : 0;
+    return derivePassword({ counter: number, type, password, user, site }, context);
+  }),
   fn('encryptAES', ['string', 'string'], ([password, text], context) =>
     encryptAes(textArgument(password), textArgument(text), context),
   ),

@@ -31,7 +31,7 @@ export class RenderBudget implements Budget {
   private size = 0;
   private depth = 0;
   private nextClock = 0;
-  private readonly deadline: number;
+  private deadline: number;
 
   constructor(
     readonly limits: BudgetLimits = DEFAULT_LIMITS,
@@ -57,6 +57,16 @@ export class RenderBudget implements Budget {
   /** Call it with the length of a text a function goes through. */
   read(length: number): void {
     if (length >= CHARACTERS_PER_STEP) this.step(Math.ceil(length / CHARACTERS_PER_STEP));
+  }
+
+  costly<T>(steps: number, work: () => T): T {
+    this.step(steps);
+    const start = this.clock();
+    try {
+      return work();
+    } finally {
+      this.deadline += this.clock() - start;
+    }
   }
 
   /** Call it on the way into a template, {@link leave} on the way out. */

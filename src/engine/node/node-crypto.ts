@@ -1,4 +1,11 @@
-import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import {
+  type KeyObject,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  scryptSync,
+  sign,
+} from 'node:crypto';
 import type { CryptoProvider, KeyKind, SignatureAlgorithm } from '../crypto-provider.js';
 import { type Element, bigInteger, readElements, sequence, toBigInt } from '../crypto/der.js';
 import { encodePem } from '../crypto/pem.js';
@@ -15,7 +22,11 @@ export const nodeCrypto: CryptoProvider = {
     const algorithm = algorithmOf(key);
     return { algorithm, signature: new Uint8Array(sign(DIGESTS[algorithm], data, key)) };
   },
+  scrypt: (password, salt, length) =>
+    new Uint8Array(scryptSync(password, salt, length, { N: 32_768, r: 8, p: 2, maxmem: SCRYPT_MEMORY })),
 };
+
+const SCRYPT_MEMORY = 128 * 1024 * 1024;
 
 const DIGESTS: Record<SignatureAlgorithm, string | null> = {
   'rsa-sha256': 'sha256',

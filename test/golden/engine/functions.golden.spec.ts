@@ -7,6 +7,7 @@ import { toBytes } from '../../../src/engine/bytes.js';
 import { ChartFile } from '../../../src/engine/chart/chart.js';
 import { loadChart } from '../../../src/engine/chart/load.js';
 import { formatManifests, renderChart } from '../../../src/engine/chart/render.js';
+import { DEFAULT_LIMITS } from '../../../src/engine/language/budget.js';
 import { nodeLoadOptions } from '../../../src/engine/node/load-chart.js';
 import { nodeEnvironment } from '../../../src/engine/node/node-environment.js';
 import { findHelm } from '../../support/engine/helm-binary.mjs';
@@ -74,6 +75,7 @@ function renderOurs(template: string): Omit<Case, 'template'> {
     const rendered = renderChart(loadChart(files, nodeLoadOptions), {
       release: { name: 'rel', namespace: 'ns' },
       environment: nodeEnvironment(),
+      limits: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
     });
     return resultOf(formatManifests(rendered));
   } catch (error) {
