@@ -5,7 +5,7 @@ import type { TokenFile } from '../access/tokens.js';
 import { BerthError } from '../core/errors.js';
 import { type Logger, withLogContext } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
-import { identityOf, setIdentity, withinRequest } from './request-context.js';
+import { identityOf, setIdentity } from './request-context.js';
 
 /** Addresses whose counters are kept; the oldest go first. */
 const RATE_LIMIT_CLIENTS = 5000;
@@ -32,7 +32,7 @@ export function addContext(fastify: FastifyInstance): void {
 
 function enter(request: FastifyRequest, done: () => void): void {
   const user = identityOf(request)?.name;
-  withinRequest(request, () => withLogContext({ requestId: request.id, ...(user && { user }) }, done));
+  withLogContext({ requestId: request.id, ...(user && { user }) }, done);
 }
 
 /** Refuses what has no token of the file, before a byte of its body is read. */
@@ -47,9 +47,13 @@ export function addAuthentication(fastify: FastifyInstance, tokens: TokenFile): 
   });
 }
 
-/** @param perMinute requests a minute that one address may send to the API. */
+/**
+ * @param perMinute requests a minute that one address may send to the API. To be added before the authentication:
+ *   guesses of a token count too.
+ */
 export async function addRateLimit(fastify: FastifyInstance, perMinute: number): Promise<void> {
   await fastify.register(rateLimit, {
+    global: false,
     max: perMinute,
     timeWindow: '1 minute',
     cache: RATE_LIMIT_CLIENTS,
@@ -60,6 +64,8 @@ export async function addRateLimit(fastify: FastifyInstance, perMinute: number):
         next: `Wait ${after} and go on more slowly; watch instead of polling.`,
       }),
   });
+  // For every address, also those that are not there, and before the hooks that are added later.
+  fastify.addHook('onRequest', fastify.rateLimit());
 }
 
 /** Counts and times what was answered, and logs changes and failures. */
