@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { helmFunctionMap } from '../functions/index.js';
-import { variables } from './analyze.js';
+import { fromPlain, type Value } from '../value.js';
+import { analyze, variables } from './analyze.js';
 import { TemplateSet } from '../language/template-set.js';
-import { analyze } from './analyze.js';
 import type { TemplateVariable } from './evidence.js';
 
 const found = (text: string): TemplateVariable[] => variables('t', text, helmFunctionMap);
@@ -49,13 +49,30 @@ describe('variables of a template', () => {
   });
 });
 
-function bound(text: string) {
+function bound(text: string, values?: Value) {
   const set = new TemplateSet(helmFunctionMap);
   set.add('c/templates/t', text);
-  return analyze(set, helmFunctionMap, [{ name: 'c/templates/t' }]).reads;
+  return analyze(set, helmFunctionMap, [{ name: 'c/templates/t' }], { values }).reads;
 }
 
 describe('upper bound of reads', () => {
+  it('follows tpl into texts of the values when they are known', () => {
+    const values = fromPlain({
+      text: 'x {{ .Values.q }}',
+      list: ['{{ .Values.r }}', 'plain'],
+      broken: '{{ if }}',
+    });
+    const reads = (text: string) => bound(text, values);
+    expect(reads('{{ tpl .Values.text . }}').touches(['q'])).toBe(true);
+    expect(reads('{{ tpl .Values.text . }}').touches(['r'])).toBe(false);
+    expect(reads('{{ tpl (toYaml .Values.list) . }}').touches(['r'])).toBe(true);
+    expect(reads('{{ tpl (.Values.list | toYaml | nindent 2) . }}').touches(['q'])).toBe(false);
+    expect(reads('{{ range .Values.list }}{{ tpl . $ }}{{ end }}').touches(['r'])).toBe(true);
+    expect(reads('{{ tpl .Values.broken . }}').touches(['anything'])).toBe(true);
+    expect(reads('{{ tpl (printf "{{ .Values.%s }}" .Values.text) . }}').touches(['anything'])).toBe(true);
+    expect(reads('{{ tpl (.Files.Get "x") . }}').touches(['anything'])).toBe(true);
+  });
+
   it.each<[string, string[], string[]]>([
     ['{{ .Values.a }}', ['a'], ['b']],
     ['{{ if .Values.a }}{{ .Values.b.c }}{{ end }}', ['a', 'b', 'b.c'], ['b.d', 'c']],

@@ -1,7 +1,7 @@
 import { TemplateSet, type TemplateSetOptions } from '../language/template-set.js';
-import type { FunctionMap } from '../value.js';
+import type { FunctionMap, Value } from '../value.js';
 import type { TemplateVariable } from './evidence.js';
-import type { ReadSet } from './read-set.js';
+import type { KeyPath, ReadSet } from './read-set.js';
 import { pathShape } from './shape.js';
 import { StaticRun, type Templates } from './static-run.js';
 
@@ -23,9 +23,25 @@ export interface Entry {
   root?: readonly string[];
 }
 
+/** What is known of the values. */
+export interface KnownValues {
+  /**
+   * The values of the whole chart. The bound then holds for them and for values that differ from them in keys it
+   * does not touch; without them `tpl` of a value can reach anything.
+   */
+  values?: Value;
+  /** Where the values of subcharts lie: they hold copies of `global`. */
+  subcharts?: readonly KeyPath[];
+}
+
 /** Analyses templates without running them. Templates that entries call are followed. */
-export function analyze(templates: Templates, functions: FunctionMap, entries: Iterable<Entry>): Analysis {
-  const run = new StaticRun(templates, functions);
+export function analyze(
+  templates: Templates,
+  functions: FunctionMap,
+  entries: Iterable<Entry>,
+  { values, subcharts }: KnownValues = {},
+): Analysis {
+  const run = new StaticRun(templates, functions, values, subcharts);
   for (const { name, root = [] } of entries) {
     const template = templates.lookup(name);
     if (template) run.run(template, pathShape(root.flatMap((chart) => ['Subcharts', chart])));

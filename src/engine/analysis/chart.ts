@@ -28,8 +28,8 @@ export interface TracedChart {
  * @throws TemplateError as `renderChart` does
  */
 export function traceChart(chart: Chart, options: TraceChartOptions): TracedChart {
-  const { set, templates, values } = prepareChart(chart, options);
-  const trace = new Trace({ values, secrets: options.secrets });
+  const { chart: used, set, templates, values } = prepareChart(chart, options);
+  const trace = new Trace({ values, secrets: options.secrets, subcharts: subchartPaths(used) });
   const budget = new RenderBudget(options.limits);
   const evaluator = new Evaluator(set, { environment: options.environment, budget, tracer: trace });
   const files = new Map<string, TracedText>();
@@ -43,17 +43,25 @@ export function traceChart(chart: Chart, options: TraceChartOptions): TracedChar
 }
 
 /**
- * Variables and the upper bound of reads of a chart with its subcharts, whatever its values are; which subcharts
- * take part depends on the values given.
+ * Variables and the upper bound of reads of a chart with its subcharts. The bound holds for the values given and
+ * those that differ from them in keys it does not touch; which subcharts take part depends on them, too.
  *
  * @throws TemplateError as `renderChart` does before it runs templates
  */
 export function analyzeChart(chart: Chart, options: ChartRenderOptions): Analysis {
-  const { set, templates } = prepareChart(chart, { ...options, skipSchemaValidation: true });
+  const prepared = prepareChart(chart, { ...options, skipSchemaValidation: true });
+  const { set, templates, values } = prepared;
   const entries = templates
     .filter(({ name }) => !isPartial(name))
     .map(({ name }) => ({ name, root: subchartsOf(name) }));
-  return analyze(set, helmFunctionMap, entries);
+  return analyze(set, helmFunctionMap, entries, { values, subcharts: subchartPaths(prepared.chart) });
+}
+
+function subchartPaths({ dependencies }: Chart): KeyPath[] {
+  return dependencies.flatMap((chart) => [
+    [chart.name],
+    ...subchartPaths(chart).map((path) => [chart.name, ...path]),
+  ]);
 }
 
 const isPartial = (name: string): boolean => (name.split('/').at(-1) ?? '').startsWith('_');

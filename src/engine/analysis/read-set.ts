@@ -23,12 +23,12 @@ const onOneLine = (a: KeyPath, b: KeyPath): boolean =>
   (a.length < b.length ? a : b).every((_, i) => a[i] === b[i] || a[i] === ANY_KEY);
 
 /**
- * All keys a path may stand for: Helm copies `global` of a chart into the values of each subchart, so what lies
- * under `sub.global` comes from `global`.
+ * All places a key of the values is seen at: Helm copies `global` of a chart into the values of each subchart.
+ *
+ * @param subcharts where the values of subcharts lie
  */
-export function aliasesOf(path: KeyPath): KeyPath[] {
-  const at = path.lastIndexOf('global');
-  return at > 0 ? [path, path.slice(at)] : [path];
+export function copiesOf(path: KeyPath, subcharts: readonly KeyPath[]): KeyPath[] {
+  return path[0] === 'global' ? [path, ...subcharts.map((chart) => [...chart, ...path])] : [path];
 }
 
 /** Collects reads; {@link touches} answers which changes they notice. */
@@ -36,11 +36,10 @@ export class ReadSet {
   private readonly kinds = new Map<string, Set<ReadKind>>();
   private readonly paths = new Map<string, KeyPath>();
 
-  add(path: KeyPath, kind: ReadKind): void {
-    for (const alias of aliasesOf(path)) this.addOne(alias, kind);
-  }
+  /** `subcharts`: where the values of subcharts lie in those of the chart. */
+  constructor(private readonly subcharts: readonly KeyPath[] = []) {}
 
-  private addOne(path: KeyPath, kind: ReadKind): void {
+  add(path: KeyPath, kind: ReadKind): void {
     const id = path.join(SEPARATOR);
     const known = this.kinds.get(id);
     if (known) known.add(kind);
@@ -65,6 +64,10 @@ export class ReadSet {
    * or removed. Never wrong when it says false.
    */
   touches(changed: KeyPath): boolean {
+    return copiesOf(changed, this.subcharts).some((copy) => this.touchesOne(copy));
+  }
+
+  private touchesOne(changed: KeyPath): boolean {
     for (const [id, path] of this.paths) {
       if (!onOneLine(path, changed)) continue;
       // Presence and keys do not see what changes deeper than one step below.

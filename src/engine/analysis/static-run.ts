@@ -10,7 +10,7 @@ import type {
   Template,
 } from '../language/ast.js';
 import { parse } from '../language/parser.js';
-import type { FunctionMap, GoFunction } from '../value.js';
+import type { FunctionMap, GoFunction, Value } from '../value.js';
 import { Evidence, literalOf, typeOfLiteral, typeOfParameter, WEIGHT } from './evidence.js';
 import { Mutation } from './mutation.js';
 import { type KeyPath, ReadSet, type ReadKind } from './read-set.js';
@@ -25,6 +25,7 @@ import {
   signature,
   textShape,
 } from './shape.js';
+import { templatesAt, textSources } from './template-texts.js';
 import { transfer } from './transfer.js';
 import { VariableStack } from './variable-stack.js';
 
@@ -48,7 +49,7 @@ export interface Templates {
 }
 
 export class StaticRun {
-  readonly reads = new ReadSet();
+  readonly reads: ReadSet;
   readonly evidence = new Evidence();
   private variables = new VariableStack(NOTHING);
   private template?: Template;
@@ -61,7 +62,11 @@ export class StaticRun {
   constructor(
     private readonly templates: Templates,
     private readonly functions: FunctionMap,
+    /** The values, where they are known: what `tpl` runs is looked up in them. */
+    private readonly values?: Value,
+    subcharts?: readonly KeyPath[],
   ) {
+    this.reads = new ReadSet(subcharts);
     this.mutation = new Mutation((name) => templates.lookup(name));
   }
 
@@ -176,7 +181,7 @@ export class StaticRun {
     if (!first) return NOTHING;
     const given: Argument[] = rest.map((node) => ({ shape: this.operand(dot, node), node }));
     const all = final ? [...given, final] : given;
-    if (first.type === 'identifier') return this.function(first.target, first.name, all);
+    if (first.type === 'identifier') return this.function(dot, first.target, first.name, all);
     // Arguments of a method, of Files or Capabilities for instance.
     for (const { shape } of all) this.use(shape, 'value');
     return this.operand(dot, first);
@@ -185,7 +190,7 @@ export class StaticRun {
   private operand(dot: Shape, node: Operand): Shape {
     if (node.type === 'dot') return dot;
     if (node.type === 'pipe') return this.pipeline(dot, node);
-    if (node.type === 'identifier') return this.function(node.target, node.name, []);
+    if (node.type === 'identifier') return this.function(dot, node.target, node.name, []);
     if (node.type === 'string') return textShape(node.text);
     if (node.type === 'number') return textShape(node.number.text);
     return node.type === 'bool' || node.type === 'nil' ? NOTHING : this.reference(dot, node);
@@ -216,9 +221,14 @@ export class StaticRun {
     return basePath(shape, template) ?? shape;
   }
 
-  private function(target: GoFunction | undefined, name: string, args: readonly Argument[]): Shape {
+  private function(
+    dot: Shape,
+    target: GoFunction | undefined,
+    name: string,
+    args: readonly Argument[],
+  ): Shape {
     if (name === 'include') return this.include(args);
-    if (name === 'tpl') return this.tpl(args);
+    if (name === 'tpl') return this.tpl(dot, args);
     this.gather(target, name, args);
     const shapes = args.map(({ shape }) => shape);
     return transfer(target ?? UNKNOWN, shapes, (shape, kind) => this.use(shape, kind));
@@ -234,18 +244,33 @@ export class StaticRun {
     return NOTHING;
   }
 
-  private tpl([text, data]: readonly Argument[]): Shape {
+  private tpl(dot: Shape, [text, data]: readonly Argument[]): Shape {
     const shape = data?.shape ?? NOTHING;
     if (text) this.use(text.shape, 'value');
-    const root = text?.node?.type === 'string' ? this.parsed(text.node.text) : undefined;
-    if (root) this.run(root, shape);
-    else this.use(shape, 'value');
+    for (const source of this.textsOf(dot, text?.node) ?? [undefined]) {
+      const root = source === undefined ? undefined : this.parsed(source);
+      if (root) this.run(root, shape);
+      else this.use(shape, 'value');
+    }
     return NOTHING;
+  }
+
+  /** The templates an operand may be; undefined when it may be any. */
+  private textsOf(dot: Shape, node: Operand | undefined): string[] | undefined {
+    if (node?.type === 'string') return [node.text];
+    if (!node || this.values === undefined) return undefined;
+    const sources = textSources(node, (leaf) => this.operand(dot, leaf))?.map(valuesPath);
+    if (!sources?.every((path) => path !== undefined)) return undefined;
+    return sources.flatMap((path) => templatesAt(this.values, path));
   }
 
   private parsed(text: string): Template | undefined {
     const name = `${this.template?.name}: ${text}`;
-    return parse(name, text, this.functions, { skipFunctionCheck: true }).get(name);
+    try {
+      return parse(name, text, this.functions, { skipFunctionCheck: true }).get(name);
+    } catch {
+      return undefined;
+    }
   }
 
   /** What a call tells about the types and defaults of its arguments. */

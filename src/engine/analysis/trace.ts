@@ -12,7 +12,7 @@ import {
   type Span,
   unite,
 } from './provenance.js';
-import { aliasesOf, type KeyPath, ReadSet, type ReadKind } from './read-set.js';
+import { copiesOf, type KeyPath, ReadSet, type ReadKind } from './read-set.js';
 import { TracedOutput } from './traced-output.js';
 
 export interface TraceOptions {
@@ -20,6 +20,14 @@ export interface TraceOptions {
   values: Value;
   /** Keys whose values are secret: everything under them is. */
   secrets?: readonly KeyPath[];
+  /** Where the values of subcharts lie: they hold copies of `global`. */
+  subcharts?: readonly KeyPath[];
+}
+
+interface Secret {
+  path: KeyPath;
+  /** The key it was marked by. */
+  name: string;
 }
 
 type Container = Map<string, Value> | Value[];
@@ -76,14 +84,17 @@ const noteOf = (cell: Cell): Provenance | undefined => cell.note;
  * along data, not along decisions: `if .Values.secret` marks nothing.
  */
 export class Trace implements Tracer {
-  readonly reads = new ReadSet();
+  readonly reads: ReadSet;
   private readonly paths = new WeakMap<object, KeyPath>();
   /** Secrets put into maps and lists made by templates: by key, `*` for all of it. */
   private readonly held = new WeakMap<object, Map<string, SecretKeys>>();
-  private readonly secrets: readonly KeyPath[];
+  private readonly secrets: readonly Secret[];
 
-  constructor({ values, secrets = [] }: TraceOptions) {
-    this.secrets = secrets;
+  constructor({ values, secrets = [], subcharts = [] }: TraceOptions) {
+    this.reads = new ReadSet(subcharts);
+    this.secrets = secrets.flatMap((path) =>
+      copiesOf(path, subcharts).map((copy) => ({ path: copy, name: path.join('.') })),
+    );
     this.watch(values, []);
   }
 
@@ -213,27 +224,18 @@ export class Trace implements Tracer {
 
   /** Secrets the value at `path` is part of. */
   private secretsAt(path: KeyPath): SecretKeys | undefined {
-    return this.matching(path, (alias, secret) => startsWith(alias, secret));
+    return this.matching((secret) => startsWith(path, secret));
   }
 
   /** Secrets the value at `path` is part of or holds. */
   private secretsUnder(path: KeyPath): SecretKeys | undefined {
-    const inGlobal = path.length > 0 && this.secrets.some(([first]) => first === 'global');
-    const test = (alias: KeyPath, secret: KeyPath): boolean =>
-      startsWith(alias, secret) ||
-      startsWith(secret, alias) ||
-      (inGlobal && alias === path && secret[0] === 'global');
-    return this.matching(path, test);
+    return this.matching((secret) => startsWith(path, secret) || startsWith(secret, path));
   }
 
-  private matching(
-    path: KeyPath,
-    test: (alias: KeyPath, secret: KeyPath) => boolean,
-  ): SecretKeys | undefined {
+  private matching(test: (secret: KeyPath) => boolean): SecretKeys | undefined {
     if (this.secrets.length === 0) return undefined;
-    const aliases = aliasesOf(path);
-    const found = this.secrets.filter((secret) => aliases.some((alias) => test(alias, secret)));
-    return found.length === 0 ? undefined : new Set(found.map((secret) => secret.join('.')));
+    const found = this.secrets.filter(({ path }) => test(path));
+    return found.length === 0 ? undefined : new Set(found.map(({ name }) => name));
   }
 
   private heldBy(container: Container, key: string, value: Value | undefined): SecretKeys | undefined {
