@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync } from 'node:fs';
 
 const TAIL = 4_000;
@@ -8,15 +8,20 @@ const WITH_PARENT = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pde
 
 /** A server process of a test. */
 export class Child {
+  /** Its exit code, when it ends; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   readonly #process: ChildProcess;
+  readonly #wrote = new EventEmitter();
   #output = '';
 
   constructor(command: string, args: readonly string[]) {
     const [first = command, ...rest] = [...WITH_PARENT, command, ...args];
     this.#process = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.exited = once(this.#process, 'exit').then(([code]) => code as number | null);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         this.#output = (this.#output + chunk.toString()).slice(-TAIL);
+        this.#wrote.emit('output');
       });
     }
   }
@@ -28,6 +33,11 @@ export class Child {
   /** The last of what it wrote. */
   get output(): string {
     return this.#output;
+  }
+
+  /** Waits until it has written `text`. */
+  async wrote(text: string): Promise<void> {
+    while (!this.#output.includes(text)) await once(this.#wrote, 'output');
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { Informers } from '../../src/kube/informers.js';
 import type { KubeObject, Resource } from '../../src/kube/types.js';
 import { type DataDir, dataDir } from '../../src/local/paths.js';
 import type { ClientConfig } from '../../src/local/service/berth-service.js';
-import { when } from './eventually.js';
+import { eventually, when } from './eventually.js';
 import { kubernetesBinary } from './kube-binaries.js';
 import { Kubectl } from './kubectl.js';
 
@@ -145,11 +146,36 @@ export class Embedded {
     return Number(children.trim());
   }
 
+  /** The settings that the service was started with. */
+  async serviceEnvironment(): Promise<Record<string, string>> {
+    const text = await readFile(`/proc/${await this.servicePid()}/environ`, 'utf8');
+    const entries = text.split('\0').map((entry) => entry.split(/=(.*)/s, 2) as [string, string]);
+    return Object.fromEntries(entries.filter(([name]) => name.startsWith('BERTH_')));
+  }
+
+  /** Ends the service and its supervisor, as `berth down` does; `berth up` starts them again. */
+  async stopService(): Promise<void> {
+    const pid = await this.#supervisorPid();
+    process.kill(pid, 'SIGTERM');
+    await eventually(() => Promise.resolve(!existsSync(`/proc/${pid}`)), 'the service to end', 30_000);
+  }
+
+  /** Whether the service answers and is ready. */
+  async isServing(): Promise<boolean> {
+    const answer = await fetch(new URL('/readyz', this.service)).catch(() => undefined);
+    return answer?.ok ?? false;
+  }
+
   /** Stops the service in its tracks; answers how to let it go on. */
   async freezeService(): Promise<() => void> {
     const pid = await this.servicePid();
     process.kill(pid, 'SIGSTOP');
     return () => void process.kill(pid, 'SIGCONT');
+  }
+
+  async #supervisorPid(): Promise<number> {
+    const state = await readFile(join(this.dir.service, 'berth.json'), 'utf8');
+    return (JSON.parse(state) as { pid: number }).pid;
   }
 
   #kubectl(kubeconfig: string): Kubectl {

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { run } from '../../../src/core/process.js';
+import { waitUntil } from '../../../src/local/wait.js';
+import { Embedded } from '../../support/embedded.js';
+import { TestInstallation } from '../../support/installation.js';
+import { type MachineSnapshot, machineSnapshot, processesOf } from '../../support/machine-snapshot.js';
+
+jest.setTimeout(300_000);
+
+const SECOND_UP_MS = 5_000;
+const labels = { app: 'store' };
+const claim = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'store' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+};
+const service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'store' },
+  spec: { selector: labels, ports: [{ port: 80, targetPort: 2379 }] },
+};
+/** An etcd that keeps its data on a volume and runs as nobody in particular. */
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'store' },
+  spec: {
+    selector: { matchLabels: labels },
+    strategy: { type: 'Recreate' },
+    template: {
+      metadata: { labels },
+      spec: {
+        securityContext: { runAsNonRoot: true, runAsUser: 12345, runAsGroup: 12345 },
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'store' } }],
+        containers: [
+          {
+            name: 'etcd',
+            image: 'registry.k8s.io/etcd:3.6.16-0',
+            command: ['etcd', '--data-dir=/data/etcd', '--listen-client-urls=http://0.0.0.0:2379'],
+            args: ['--advertise-client-urls=http://127.0.0.1:2379'],
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+            readinessProbe: { httpGet: { path: '/health', port: 2379 }, periodSeconds: 1 },
+          },
+        ],
+      },
+    },
+  },
+};
+
+describe('an embedded meta-cluster of its own, beside another one', () => {
+  let neighbour: Embedded;
+  let installation: TestInstallation;
+  let before: MachineSnapshot;
+  let others: RegExp;
+
+  beforeAll(async () => {
+    neighbour = await Embedded.open();
+    installation = await TestInstallation.create();
+    // Other installations live on meanwhile, and so do the tests' temporary files.
+    others = new RegExp(
+      [...(await bridges()), neighbour.dir.root, '/tmp/'].map((name) => `${name}\\b`).join('|'),
+    );
+    before = await machineSnapshot(others);
+    await installation.berth('up');
+  });
+
+  afterAll(async () => {
+    await installation.remove();
+    await neighbour.close();
+  });
+
+  const etcdctl = (...args: string[]): Promise<string> =>
+    installation.kubectl.run('exec', 'deploy/store', '--', 'etcdctl', ...args);
+  const rolledOut = (): Promise<string> =>
+    installation.kubectl.run('rollout', 'status', 'deploy/store', '--timeout=120s');
+
+  it('says that every part is healthy', async () => {
+    const { code, stdout } = await installation.tryBerth('status');
+    expect(stdout).not.toMatch(/unhealthy|stopped/);
+    expect(code).toBe(0);
+  });
+
+  it('gives a pod that is not root a volume, and the machine a way to its Service', async () => {
+    await installation.kubectl.apply(claim, service, deployment);
+    await rolledOut();
+    await etcdctl('put', 'ship', 'berth');
+    const address = await installation.kubectl.run('get', 'svc/store', '-o', 'jsonpath={.spec.clusterIP}');
+    expect(await (await fetch(`http://${address}/health`)).json()).toMatchObject({ health: 'true' });
+  });
+
+  it('has nothing to do when it is brought up again', async () => {
+    const startedAt = performance.now();
+    await installation.berth('up');
+    expect(performance.now() - startedAt).toBeLessThan(SECOND_UP_MS);
+  });
+
+  it.each([
+    ['the kubelet', 'config=/var/lib/kubelet'],
+    ['containerd', '^containerd --config'],
+    ['the supervisor of the kubelet', '^runsv kubelet'],
+    ['etcd', '^etcd --advertise'],
+    ['the API server', '^kube-apiserver '],
+    ['kube-proxy', '^/usr/local/bin/kube-proxy '],
+    ['the ingress', '^/usr/local/bin/traefik '],
+    ['cluster DNS', '^/usr/local/bin/coredns '],
+  ])('mends itself after %s was killed', async (_what, pattern) => {
+    await installation.kill(pattern);
+    await installation.healthy();
+    expect(await etcdctl('get', 'ship')).toContain('berth');
+  });
+
+  it.each(['berth', 'agent'])('starts %s again after it was killed', async (name) => {
+    const supervisor = await installation.supervisor(name);
+    const [child = ''] = (await run('pgrep', ['-P', String(supervisor)])).split('\n');
+    process.kill(Number(child), 'SIGKILL');
+    await installation.healthy();
+    expect(await installation.supervisor(name)).toBe(supervisor);
+  });
+
+  it('is mended by `up` after supervisors and the whole host were killed', async () => {
+    for (const pid of [await installation.supervisor('berth'), await installation.init()]) {
+      process.kill(pid, 'SIGKILL');
+    }
+    await waitUntil('the damage to be seen', async () => !(await installation.status()).healthy, 20_000);
+    await installation.berth('up');
+    await installation.healthy();
+    await rolledOut();
+    expect(await etcdctl('get', 'ship')).toContain('berth');
+  });
+
+  it('brings pods back with their data after `down`', async () => {
+    await installation.berth('down');
+    expect((await installation.tryBerth('status')).code).toBe(1);
+    await installation.berth('up');
+    await rolledOut();
+    expect(await etcdctl('get', 'ship')).toContain('berth');
+  });
+
+  it('leaves nothing on the machine after `down --purge`, and its neighbour alone', async () => {
+    const running = await processesOf(await installation.init(), installation.dir.root);
+    expect(running.length).toBeGreaterThan(10);
+    await installation.berth('down', '--purge');
+    const alive = running.filter((pid) => existsSync(`/proc/${pid}`));
+    expect(alive).toEqual([]);
+    expect(existsSync(installation.dir.root)).toBe(false);
+    expect(await machineSnapshot(others)).toEqual(before);
+    expect((await neighbour.tryBerth(['status'])).code).toBe(0);
+  });
+});
+
+/** Names of the bridges of installations that are up. */
+async function bridges(): Promise<string[]> {
+  const links = JSON.parse(await run('ip', ['-j', 'link', 'show', 'type', 'bridge'])) as {
+    ifname?: string;
+  }[];
+  return links.flatMap(({ ifname }) => (ifname?.startsWith('berth') ? ifname : []));
+}
