@@ -14,6 +14,7 @@ import { ClusterOperations } from './cluster-operations.js';
 import { reportsOf, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
 import { acceptSpec } from './steps/accept-spec.js';
+import { applyAddons } from './steps/apply-addons.js';
 import { allocateEndpoint, exposed } from './steps/allocate-endpoint.js';
 import { applyMasters, awaitComponent } from './steps/apply-masters.js';
 import { claimNamespace } from './steps/claim-namespace.js';
@@ -38,6 +39,7 @@ const provisionSteps: readonly ClusterStep[] = [
   awaitComponent(kubeControllerManager),
   awaitComponent(kubeScheduler),
   prepareForNodes,
+  applyAddons,
 ];
 
 /** A healthy cluster is looked at again after this long even if no event came: certificates age. */

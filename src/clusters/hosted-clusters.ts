@@ -5,7 +5,7 @@ import { connectionFromKubeconfig } from '../kube/connection.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
 import { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
-import type { KubeObject, Resource, Scope } from '../kube/types.js';
+import { keyOf, type KubeObject, type ObjectRef, type Resource, type Scope } from '../kube/types.js';
 import { labels } from '../model/names.js';
 import { isDecided, type SigningRequest } from '../nodes/certificates/approver.js';
 import { API_SERVER_SERVICE } from '../pki/certificates.js';
@@ -22,6 +22,10 @@ const watched: readonly (readonly [Resource, Scope])[] = [
   [resources.Role, ours],
   [resources.RoleBinding, ours],
   [resources.ConfigMap, ours],
+  [resources.Service, ours],
+  [resources.ServiceAccount, ours],
+  [resources.Deployment, ours],
+  [resources.DaemonSet, ours],
 ];
 
 /** Berth's own connection to one hosted cluster, with watches on what it keeps there. */
@@ -48,18 +52,43 @@ export class HostedCluster {
 
   /** Makes an object of a watched kind what it shall be; sends nothing when it already is. */
   async ensure(object: KubeObject, fieldManager: string): Promise<void> {
-    const entry = watched.find(([{ kind }]) => kind === object.kind);
-    if (!entry) throw new Error(`${object.kind} is not watched in hosted clusters`);
-    const { cache } = this.#informers.informer(...entry);
+    const cache = this.#cacheOf(object.kind);
     const labelled = { ...object.metadata.labels, [labels.managedBy]: 'berth' };
     const desired = { ...object, metadata: { ...object.metadata, labels: labelled } };
     await ensureApplied(this.client, cache, desired, { fieldManager });
+  }
+
+  #cacheOf(kind: string): CacheReader<KubeObject> {
+    const entry = watched.find(([resource]) => resource.kind === kind);
+    if (!entry) throw new Error(`${kind} is not watched in hosted clusters`);
+    return this.#informers.informer(...entry).cache;
+  }
+
+  /** The live object of a watched kind. */
+  find({ kind, ...ref }: { kind: string } & ObjectRef): KubeObject | undefined {
+    return this.#cacheOf(kind).get(ref);
+  }
+
+  /** Removes what carries a label of ours but is not among `desired`. */
+  async prune(label: string, desired: readonly KubeObject[]): Promise<void> {
+    const wanted = new Set(desired.map(idOf));
+    for (const [resource, scope] of watched) {
+      for (const object of this.#informers.informer(resource, scope).cache.list()) {
+        if (object.metadata.labels?.[label] === undefined || wanted.has(idOf(object))) continue;
+        const { uid } = object.metadata;
+        await this.client.delete(resource, object.metadata, { preconditions: { uid } });
+      }
+    }
   }
 
   async close(): Promise<void> {
     await this.#informers.close();
     await this.client.close();
   }
+}
+
+function idOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${keyOf(metadata)}`;
 }
 
 /** Called with a cluster's name. */

@@ -19,7 +19,8 @@ export interface MastersRevision extends KubeObject {
 export const mastersRevision = customResource<MastersRevision>('apps/v1', { kind: 'ControllerRevision' });
 
 /** What of a spec reaches the masters. Names for people and the like are left out: changing them rolls nothing. */
-export function mastersDigest({ displayName: _displayName, tenant: _tenant, ...rest }: ClusterSpec): string {
+export function mastersDigest(spec: ClusterSpec): string {
+  const { displayName: _displayName, tenant: _tenant, addons: _addons, ...rest } = spec;
   return digestOf(rest, 16);
 }
 

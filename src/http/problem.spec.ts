@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BerthError } from '../core/errors.js';
 import { errorFromStatus, unreachable } from '../kube/kube-error.js';
-import { mergePatch } from './merge-patch.js';
+import { mergePatch } from '../core/merge-patch.js';
 import { requireMatch } from './preconditions.js';
 import { problemOf, retryAfterSeconds } from './problem.js';
 import { requestError, unreadable } from './request-errors.js';

@@ -112,6 +112,7 @@ export const clusterPatch = patchOf(
   clusterKind,
   z.looseObject({
     displayName: z.string().max(100).nullable().optional(),
+    addons: z.record(z.string(), z.unknown()).nullable().optional(),
     apiServer: componentPatch,
     controllerManager: componentPatch,
     scheduler: componentPatch,

@@ -67,6 +67,33 @@ const componentSpec = z.strictObject({
     .describe('Flags added to or replacing those of the recipe, without leading dashes.'),
 });
 
+const enabled = z.boolean().optional().describe('Absent: true. Off: the addon is removed, bring your own.');
+const image = z.string().min(1).max(500).optional().describe('Instead of the official image of the version.');
+
+export const addonsSpec = z.strictObject({
+  coreDNS: z
+    .strictObject({
+      enabled,
+      image,
+      replicas: z.int().min(1).max(20).optional().describe('Absent: 2.'),
+      corefile: z.string().max(20_000).optional().describe('Instead of the usual one.'),
+    })
+    .optional()
+    .describe('DNS for Services and pods.'),
+  kubeProxy: z
+    .strictObject({
+      enabled,
+      image,
+      config: z
+        .record(z.string(), z.unknown())
+        .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+        .optional()
+        .describe('Merged into its KubeProxyConfiguration; null removes.'),
+    })
+    .optional()
+    .describe('Makes Services reachable on nodes.'),
+});
+
 export const clusterSpec = z.strictObject({
   tenant: objectName.default('default').meta(immutable('tenant')),
   displayName: z.string().max(100).optional(),
@@ -76,6 +103,7 @@ export const clusterSpec = z.strictObject({
   plan: objectName.default('dev').describe('Size of the masters.').meta(immutable('plan')),
   exposure: exposureSpec.prefault({}),
   network: networkSpec,
+  addons: addonsSpec.optional().describe('What Berth keeps on the nodes of the cluster.'),
   apiServer: componentSpec.optional(),
   controllerManager: componentSpec.optional(),
   scheduler: componentSpec.optional(),
@@ -96,6 +124,9 @@ const componentStatus = z.strictObject({
   message: z.string().optional(),
 });
 export type ComponentStatus = z.infer<typeof componentStatus>;
+
+const addonStatus = z.strictObject({ name: z.string(), ready: z.boolean(), message: z.string().optional() });
+export type AddonStatus = z.infer<typeof addonStatus>;
 
 const certificateStatus = z.strictObject({
   name: z.string(),
@@ -138,6 +169,7 @@ export const clusterStatus = z.strictObject({
     .describe(
       'SHA-256 fingerprints of the authorities, recorded at creation: a lost one is never silently replaced.',
     ),
+  addons: z.array(addonStatus).optional(),
   certificates: z.array(certificateStatus).optional(),
   operation: z.string().optional().describe('Name of the operation under way or last finished.'),
   initializedAt: timestamp.optional().describe('When the API server first answered.'),

@@ -17,6 +17,7 @@ export const clusterConditions = {
   exposure: 'Exposed',
   hosted: 'HostedObjectsReady',
   nodes: 'NodesCanJoin',
+  addons: 'AddonsReady',
 } as const;
 
 export function findCondition(

@@ -3,6 +3,7 @@ import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
 import type { Clock } from '../../core/clock.js';
 import type { Config } from '../../core/config.js';
+import { stableStringify } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
@@ -11,7 +12,7 @@ import { type Cluster, type ClusterSpec, clusterSpec } from '../../model/cluster
 import { berthResources } from '../../model/kinds.js';
 import { annotations, clusterNamespace } from '../../model/names.js';
 import { requestDeletion } from '../deletion.js';
-import { mergePatch } from '../merge-patch.js';
+import { mergePatch } from '../../core/merge-patch.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
@@ -76,7 +77,8 @@ export class ClusterService {
       const spec = changedSpec(live.spec, patch);
       admitChangedCluster(live.spec, spec, await this.#world(spec));
       try {
-        return await this.#patch(live, { metadata: patch.metadata, spec: patch.spec });
+        const metadata = withChangedBy(patch.metadata, live, spec, caller.name);
+        return await this.#patch(live, { metadata, spec: patch.spec });
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (ifMatch !== undefined) throw preconditionFailed();
@@ -89,7 +91,7 @@ export class ClusterService {
   async delete(caller: Identity, name: string, confirm?: string, ifMatch?: string): Promise<Cluster> {
     const live = await this.views.clusters.read(refTo(name));
     authorize(caller, 'delete', { resource: 'clusters', name, tenant: live.spec.tenant });
-    return requestDeletion(this.client, berthResources.Cluster, live, { confirm, ifMatch });
+    return requestDeletion(this.client, berthResources.Cluster, live, { confirm, ifMatch, by: caller.name });
   }
 
   /** What the API server would make of it; refused here, nothing is left half-made. */
@@ -164,6 +166,21 @@ export class ClusterService {
   ): Promise<T | undefined> {
     return view.feed.objects.get(name) ?? (await this.client.find(resource, { name }));
   }
+}
+
+/** Says whose the change is. The generation tells a later change by other means, which says nothing, from this one. */
+function withChangedBy(
+  metadata: ClusterPatch['metadata'],
+  live: Cluster,
+  spec: ClusterSpec,
+  user: string,
+): ClusterPatch['metadata'] {
+  if (stableStringify(live.spec) === stableStringify(spec)) return metadata;
+  const generation = (live.metadata.generation ?? 0) + 1;
+  return {
+    ...metadata,
+    annotations: { ...metadata?.annotations, [annotations.changedBy]: `${generation} ${user}` },
+  };
 }
 
 function refTo(name: string) {

@@ -1,0 +1,42 @@
+import { mergePatch } from '../core/merge-patch.js';
+import { toYaml } from '../core/yaml.js';
+import type { KubeObject } from '../kube/types.js';
+import { type Addon, type AddonInput, configMap, manifests, withWorkload } from './addon.js';
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Makes Services reachable on every node. Of the masters' version: it may be up to three minors off a kubelet. */
+export const kubeProxy: Addon = {
+  name: 'kubeProxy',
+  workload: { kind: 'DaemonSet', name: 'kube-proxy' },
+  image: ({ kubernetesVersion }) => `registry.k8s.io/kube-proxy:v${kubernetesVersion}`,
+  render: (input) => [
+    configuration(input),
+    ...withWorkload(manifests('kube-proxy.yaml'), input.settings.kubeProxy?.image ?? kubeProxy.image(input)),
+  ],
+};
+
+function configuration({ network, server, settings }: AddonInput): KubeObject {
+  const own = {
+    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
+    kind: 'KubeProxyConfiguration',
+    clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' },
+    clusterCIDR: network.podCIDR,
+  };
+  return configMap('kube-proxy', {
+    'config.conf': toYaml(mergePatch(own, settings.kubeProxy?.config ?? {})),
+    'kubeconfig.conf': toYaml(kubeconfig(server)),
+  });
+}
+
+function kubeconfig(server: string): object {
+  const cluster = { 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt`, server: `https://${server}` };
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'default', cluster }],
+    contexts: [{ name: 'default', context: { cluster: 'default', namespace: 'default', user: 'default' } }],
+    'current-context': 'default',
+    users: [{ name: 'default', user: { tokenFile: `${SERVICE_ACCOUNT}/token` } }],
+  };
+}

@@ -1,0 +1,50 @@
+import { ADDON_LABEL, addonStatus, renderAddons, workloadOf } from '../../addons/addons.js';
+import { goOn, wait } from '../../kube/steps.js';
+import type { AddonStatus } from '../../model/cluster.js';
+import type { ConditionInput } from '../../model/conditions.js';
+import { clusterConditions } from '../../model/conditions.js';
+import { nodeServer } from '../node-server.js';
+import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js';
+
+/**
+ * The addons that are on are there and as they shall be; those that are off are gone. Their health is told and not
+ * waited for: a cluster without nodes is ready too.
+ */
+export const applyAddons: ClusterStep = {
+  name: 'ApplyAddons',
+  async run(scope) {
+    const server = nodeServer(scope.status);
+    const { pinned } = scope.status;
+    if (!server || !pinned) return wait('MastersUnknown', 'the masters are not settled yet');
+    const addons = renderAddons({
+      kubernetesVersion: pinned.kubernetesVersion,
+      server,
+      network: scope.cluster.spec.network,
+      settings: scope.cluster.spec.addons ?? {},
+    });
+    const hosted = await scope.services.hosted.open(scope);
+    const objects = [...addons.values()].flat();
+    await Promise.all(objects.map((object) => hosted.ensure(object, FIELD_MANAGER)));
+    await hosted.prune(ADDON_LABEL, objects);
+    tellHealth(
+      scope,
+      [...addons.keys()].map((name) => {
+        const workload = workloadOf(name);
+        return addonStatus(name, workload && hosted.find(workload));
+      }),
+    );
+    return goOn;
+  },
+};
+
+function tellHealth(scope: ClusterScope, addons: AddonStatus[]): void {
+  scope.status.addons = addons;
+  scope.setCondition(conditionOf(addons.filter(({ ready }) => !ready)));
+}
+
+function conditionOf(unready: readonly AddonStatus[]): ConditionInput {
+  const type = clusterConditions.addons;
+  if (unready.length === 0) return { type, status: 'True', reason: 'Ready', message: '' };
+  const message = unready.map(({ name, message: why = '' }) => `${name}: ${why}`).join('; ');
+  return { type, status: 'False', reason: 'NotAvailable', message };
+}
