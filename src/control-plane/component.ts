@@ -59,6 +59,8 @@ export interface Component {
   conditionType: (typeof clusterConditions)[keyof typeof clusterConditions];
   /** Must be available and rolled out at the desired version before this one is changed. */
   dependencies: readonly ComponentName[];
+  /** Retries its dependencies while it starts, so it is created as soon as their containers run. */
+  retriesDependencies?: boolean;
   workload: { kind: Workload['kind']; name: string };
   /**
    * Names of the Secrets and ConfigMaps of certificates and keys that it reads only when it starts. The others it

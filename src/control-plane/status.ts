@@ -2,13 +2,15 @@ import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Json, KubeObject, Typed } from '../kube/types.js';
 import type { ComponentStatus } from '../model/cluster.js';
 import { labels } from '../model/names.js';
-import { type Component, VERSION_LABEL } from './component.js';
+import { type Component, type ComponentName, VERSION_LABEL } from './component.js';
 
 /** What a component's condition says, with its entry of `status.components`. */
 export interface ComponentState {
   status: ComponentStatus;
   /** `Available`, `RollingOut`, `NotCreated`, or why pods cannot start: `ImagePullBackOff`, `Unschedulable` … */
   reason: string;
+  /** As many pods as desired have all their containers running, ready or not. */
+  started: boolean;
 }
 
 /** What a component should be at. */
@@ -51,8 +53,10 @@ export function componentStatus(
   const availableReplicas = rollout.availableReplicas ?? 0;
   const available = availableReplicas >= leastAvailable(component, desired.replicas);
   const rolledOut = version === desired.version && isRolledOut(live, rollout, desired.replicas);
+  const own = pods.filter(({ metadata }) => metadata.labels?.[labels.component] === component.name);
   const state = (reason: string, message?: string): ComponentState => ({
     reason,
+    started: own.filter(isRunning).length >= desired.replicas,
     status: {
       name: component.name,
       version,
@@ -64,10 +68,29 @@ export function componentStatus(
     },
   });
   if (available && rolledOut) return state('Available');
-  const own = pods.filter(({ metadata }) => metadata.labels?.[labels.component] === component.name);
   const trouble = workloadTrouble(rollout) ?? firstDefined(own.map(podTrouble));
   if (trouble) return state(trouble.reason, trouble.message);
   return state('RollingOut', `${availableReplicas} of ${desired.replicas} available at ${desired.version}`);
+}
+
+/** Available and rolled out at the desired version: what depends on it may be changed. */
+export function isSettled({ status }: ComponentState): boolean {
+  return status.available && status.rolledOut;
+}
+
+/**
+ * Whether a component may be applied now: its dependencies are settled. That alone orders creation and upgrades; one
+ * that is only being created and retries its dependencies by itself starts beside them.
+ */
+export function mayBeApplied(
+  component: Component,
+  states: ReadonlyMap<ComponentName, ComponentState>,
+): boolean {
+  const early = component.retriesDependencies === true && states.get(component.name)?.reason === 'NotCreated';
+  return component.dependencies.every((name) => {
+    const state = states.get(name);
+    return state !== undefined && (isSettled(state) || (early && state.started));
+  });
 }
 
 /** The version a workload's pod template is at. */
@@ -79,6 +102,7 @@ export function versionOf(workload: KubeObject): string | undefined {
 function notCreated({ name, workload }: Component): ComponentState {
   return {
     reason: 'NotCreated',
+    started: false,
     status: {
       name,
       replicas: 0,
@@ -110,6 +134,11 @@ function isRolledOut({ metadata }: KubeObject, status: RolloutStatus, replicas: 
 function workloadTrouble({ conditions = [] }: RolloutStatus): Trouble | undefined {
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   return failure && { reason: failure.reason ?? 'ReplicaFailure', message: failure.message ?? '' };
+}
+
+function isRunning({ status }: Pod): boolean {
+  const containers = status?.containerStatuses ?? [];
+  return containers.length > 0 && containers.every(({ state }) => state?.running !== undefined);
 }
 
 /** A pod starts with these; they say nothing about trouble. */

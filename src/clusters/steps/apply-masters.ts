@@ -1,6 +1,12 @@
 import { type Component, type ComponentName, SHARED } from '../../control-plane/component.js';
 import { components } from '../../control-plane/render.js';
-import { componentStatus, type ComponentState, versionOf } from '../../control-plane/status.js';
+import {
+  componentStatus,
+  type ComponentState,
+  isSettled,
+  mayBeApplied,
+  versionOf,
+} from '../../control-plane/status.js';
 import type { ConditionInput } from '../../model/conditions.js';
 import { labels } from '../../model/names.js';
 import { resources } from '../../kube/resources.js';
@@ -10,17 +16,15 @@ import { withAllocatedPort } from '../exposing.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
 /**
- * Every component whose dependencies are available and rolled out at the desired version is applied; that alone orders
- * creation and upgrades. The steps after this one only look.
+ * Every component whose dependencies are settled is applied; that alone orders creation and upgrades. The steps after
+ * this one only look.
  */
 export const applyMasters: ClusterStep = {
   name: 'ApplyMasters',
   async run(scope) {
     await applyAll(scope, scope.masters.get(SHARED) ?? []);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
-    const ready = components.filter(({ dependencies }) =>
-      dependencies.every((name) => isSettled(states.get(name))),
-    );
+    const ready = components.filter((component) => mayBeApplied(component, states));
     await Promise.all(ready.map(({ name }) => applyAll(scope, scope.masters.get(name) ?? [])));
     await prune(scope);
     scope.status.components = [...states.values()].map(({ status }) => status);
@@ -32,7 +36,12 @@ export const applyMasters: ClusterStep = {
 
 function conditionOf({ conditionType: type }: Component, state: ComponentState | undefined): ConditionInput {
   const { reason = 'NotCreated', status } = state ?? {};
-  return { type, status: isSettled(state) ? 'True' : 'False', reason, message: status?.message ?? '' };
+  return {
+    type,
+    status: state && isSettled(state) ? 'True' : 'False',
+    reason,
+    message: status?.message ?? '',
+  };
 }
 
 /** A step that waits for one component. */
@@ -53,10 +62,6 @@ const stepNames = {
   'kube-controller-manager': 'StartControllerManager',
   'kube-scheduler': 'StartScheduler',
 } as const satisfies Record<ComponentName, string>;
-
-function isSettled(state: ComponentState | undefined): boolean {
-  return state?.status.available === true && state.status.rolledOut;
-}
 
 function stateOf(scope: ClusterScope, component: Component): ComponentState {
   const { kind, name } = component.workload;

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../kube/types.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { CA_BUNDLE, ETCD_SERVICE } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
@@ -17,11 +18,22 @@ export const etcd: Component = {
   render: (input) => [
     asset('etcd/network-policy.yaml'),
     asset('etcd/service.yaml'),
-    asset('etcd/client.service.yaml'),
+    clientService(input),
     ...disruptionBudget('etcd', input),
     statefulSet(input),
   ],
 };
+
+interface Service extends KubeObject {
+  spec: { publishNotReadyAddresses?: boolean; [field: string]: unknown };
+}
+
+/** A single member is dialled as soon as it listens: there is no other to turn to while it is not ready. */
+function clientService({ plan }: ControlPlaneInput): Service {
+  const object = asset('etcd/client.service.yaml') as Service;
+  if (plan.etcd.replicas === 1) object.spec.publishNotReadyAddresses = true;
+  return object;
+}
 
 interface ClaimTemplate {
   spec: { storageClassName?: string; resources?: { requests: { storage: string } } };

@@ -16,6 +16,8 @@ export const kubeApiserver: Component = {
   name: 'kube-apiserver',
   conditionType: clusterConditions.apiServer,
   dependencies: ['etcd'],
+  // For 30 s, until its first hook gives up.
+  retriesDependencies: true,
   workload: { kind: 'Deployment', name: API_SERVER_SERVICE },
   readsOnce: [CA_BUNDLE, SERVICE_ACCOUNT_SECRET],
   version: ({ kubernetesVersion }) => kubernetesVersion,
