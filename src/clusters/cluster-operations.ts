@@ -1,4 +1,5 @@
 import { resources } from '../kube/resources.js';
+import type { ObjectMeta } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import type { Operation, OperationType } from '../model/operation.js';
 import { annotations, labels, tenantNamespace } from '../model/names.js';
@@ -103,13 +104,21 @@ function identityFor(
   namespace: string,
 ): OperationIdentity {
   const { metadata, spec } = cluster;
-  const user = metadata.annotations?.[annotations.createdBy] ?? 'unknown';
+  const user = userOf(type, cluster.metadata) ?? 'unknown';
   return {
     name: operation,
     namespace,
     tenant: spec.tenant,
     spec: { type, cluster: name, cause: { user, generation: metadata.generation } },
   };
+}
+
+/** Who asked for it, when it was asked for through the REST API: others leave no name. */
+function userOf(type: OperationType, { annotations: told = {}, generation }: ObjectMeta): string | undefined {
+  if (type === 'Create') return told[annotations.createdBy];
+  if (type === 'Delete') return told[annotations.deletedBy];
+  const [changed, user] = told[annotations.changedBy]?.split(/ (.*)/s, 2) ?? [];
+  return changed === String(generation) ? user : undefined;
 }
 
 /** The operation under way, when it is not finished. */

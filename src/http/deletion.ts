@@ -2,6 +2,7 @@ import { BerthError } from '../core/errors.js';
 import type { KubeClient } from '../kube/client.js';
 import { isConflict } from '../kube/kube-error.js';
 import type { KubeObject, Resource } from '../kube/types.js';
+import { annotations } from '../model/names.js';
 import { preconditionFailed, requireMatch } from './preconditions.js';
 import { present } from './resource-view.js';
 
@@ -9,6 +10,8 @@ export interface DeletionRequest {
   /** The name, typed once more. */
   confirm?: string;
   ifMatch?: string;
+  /** Who asks. */
+  by: string;
 }
 
 /**
@@ -16,17 +19,24 @@ export interface DeletionRequest {
  * of it. Throws ConfirmationRequired (400) and PreconditionFailed (412).
  */
 export async function requestDeletion<T extends KubeObject>(
-  client: Pick<KubeClient, 'delete' | 'find'>,
+  client: Pick<KubeClient, 'delete' | 'find' | 'patch'>,
   resource: Resource<T>,
   live: T,
-  { confirm, ifMatch }: DeletionRequest,
+  { confirm, ifMatch, by }: DeletionRequest,
 ): Promise<T> {
   requireConfirmation(live.metadata.name, confirm);
   requireMatch(ifMatch, live);
   if (live.metadata.deletionTimestamp) return present(live);
   const { uid, resourceVersion } = live.metadata;
-  const preconditions = ifMatch === undefined ? { uid } : { uid, resourceVersion };
+  const version = ifMatch === undefined ? {} : { resourceVersion };
   try {
+    // Before it, because whoever does the deleting reads it as soon as it begins.
+    const metadata = { uid, ...version, annotations: { [annotations.deletedBy]: by } };
+    const marked = await client.patch(resource, live.metadata, { metadata }, { fieldManager: 'berth-api' });
+    const preconditions = {
+      uid,
+      ...(ifMatch !== undefined && { resourceVersion: marked.metadata.resourceVersion }),
+    };
     await client.delete(resource, live.metadata, { preconditions });
   } catch (error) {
     throw isConflict(error) && ifMatch !== undefined ? preconditionFailed() : error;
@@ -34,7 +44,8 @@ export async function requestDeletion<T extends KubeObject>(
   return present((await client.find(resource, live.metadata)) ?? live);
 }
 
-function requireConfirmation(name: string, confirm: string | undefined): void {
+/** Throws ConfirmationRequired (400) unless the name was typed once more. */
+export function requireConfirmation(name: string, confirm: string | undefined): void {
   if (confirm === name) return;
   throw new BerthError('ConfirmationRequired', `Deleting "${name}" needs ?confirm=${name}.`, {
     status: 400,

@@ -84,6 +84,12 @@ export class ResourceView<T extends KubeObject> {
     });
   }
 
+  /** Every object, for code that decides by what is there and what is not. Throws NotSynced (503). */
+  all(): T[] {
+    this.#requireSynced();
+    return this.#options.feed.objects.list();
+  }
+
   /** As `get`, for code that has asked for permission itself. */
   async read(ref: ObjectRef): Promise<T> {
     const { client, resource } = this.#options;

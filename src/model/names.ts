@@ -21,6 +21,10 @@ export const annotations = {
   requestDigest: 'berth.dev/request-digest',
   /** The person or machine that asked for the object. */
   createdBy: 'berth.dev/created-by',
+  /** Who changed the spec last, with the generation that came of it: `3 anna`. */
+  changedBy: 'berth.dev/changed-by',
+  /** Who asked for the object to be deleted. */
+  deletedBy: 'berth.dev/deleted-by',
 } as const;
 
 export const finalizers = {

@@ -41,11 +41,11 @@ export class TenantService {
     const live = await this.views.tenants.read({ name });
     authorize(caller, 'delete', { resource: 'tenants', name, tenant: name });
     this.#refuseOwner(name);
-    return requestDeletion(this.client, berthResources.Tenant, live, { confirm, ifMatch });
+    return requestDeletion(this.client, berthResources.Tenant, live, { confirm, ifMatch, by: caller.name });
   }
 
   #refuseOwner(tenant: string): void {
-    const owned = this.views.clusters.feed.objects.list().filter(({ spec }) => spec.tenant === tenant);
+    const owned = this.views.clusters.all().filter(({ spec }) => spec.tenant === tenant);
     if (owned.length === 0) return;
     const [first] = owned;
     throw new BerthError(

@@ -59,7 +59,7 @@ export class ClusterService {
     if (existing) return { cluster: present(sameRequest(existing, desired)), isNew: false };
     admitNewCluster(body.spec, await this.#world(body.spec));
     return this.#withHost(desired, async () => {
-      refuseTakenHost(desired, this.views.clusters.feed.objects.list(), this.config.exposure.domain);
+      refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
       const accepted = await this.#rehearse(desired);
       if (dryRun) return { cluster: accepted, isNew: false };
       await claimNamespace(this.client, desired);
@@ -154,7 +154,7 @@ export class ClusterService {
       this.#lookUp(Plan, this.views.plans, spec.plan),
       this.#lookUp(Tenant, this.views.tenants, spec.tenant),
     ]);
-    const versions = this.views.versions.feed.objects.list();
+    const versions = this.views.versions.all();
     return { plan, tenant, versions, now: new Date(this.clock.now()) };
   }
 
