@@ -20,7 +20,7 @@ interface ChartCase {
 
 function casesOf(chart: string): ChartCase[] {
   const ci = join(folder, chart, 'ci');
-  const files = existsSync(ci) ? readdirSync(ci) : [];
+  const files = existsSync(ci) ? readdirSync(ci).filter((file) => file.endsWith('.yaml')) : [];
   return [{ chart }, ...files.map((file) => ({ chart, values: join(ci, file) }))];
 }
 
