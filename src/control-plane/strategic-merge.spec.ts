@@ -80,10 +80,9 @@ describe('a strategic merge patch', () => {
     expect(merged({ tolerations }).spec.template.spec['tolerations']).toEqual(tolerations);
   });
 
-  it('deletes a map that is told so', () => {
-    expect(merged({ nodeSelector: { $patch: 'delete' } }).spec.template.spec).not.toHaveProperty(
-      'nodeSelector',
-    );
+  it('empties a map that is told so', () => {
+    const { spec } = merged({ nodeSelector: { $patch: 'delete' } }).spec.template;
+    expect(spec['nodeSelector']).toEqual({});
   });
 
   it.each([

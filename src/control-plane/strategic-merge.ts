@@ -1,8 +1,8 @@
 /**
  * Strategic merge patch for the kinds a cluster may patch: maps merge, null deletes, lists with a merge key merge by
  * it and all other lists are replaced, as the API server does it (k8s.io/apimachinery/pkg/util/strategicpatch and the
- * patchMergeKey tags of k8s.io/api). `$patch: delete` works everywhere, `$patch: replace` as an item of a list; no
- * other directive does.
+ * patchMergeKey tags of k8s.io/api). `$patch: delete` empties a map and deletes an item of a list,
+ * `$patch: replace` as an item replaces the list; no other directive is known.
  */
 
 import type { KubeObject } from '../kube/types.js';
@@ -74,7 +74,7 @@ function mergeMaps(original: JsonMap, patch: JsonMap, place: Place): JsonMap {
 /** The new value of a field; undefined deletes it. */
 function mergeField(original: Json, patch: Json, name: string, place: Place): Json {
   if (patch === null) return undefined;
-  if (isMap(patch) && patch.$patch === 'delete') return undefined;
+  if (isMap(patch) && patch.$patch === 'delete') return {};
   const key = place.keys[name];
   checkShape(key === undefined ? original : [], patch, place.path);
   if (Array.isArray(patch)) {
