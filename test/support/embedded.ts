@@ -31,6 +31,9 @@ export interface Sending {
 
 /** The embedded meta-cluster that all end-to-end tests share, and the Berth service on it. */
 export class Embedded {
+  /** Tells runs on the same meta-cluster apart: records of deletions outlive their clusters. */
+  readonly run = Date.now().toString(36);
+
   private constructor(
     readonly dir: DataDir,
     readonly service: string,

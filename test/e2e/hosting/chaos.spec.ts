@@ -123,7 +123,7 @@ describe(`kill -9 of the service at ${KILLS} random moments (BERTH_SEED=${seed})
   async function live(person: number, goesOn: () => boolean): Promise<void> {
     const random = seededRandom(seed + person + 1);
     for (let number = 0; ; number += 1) {
-      const cluster = new Hosted(meta, `chaos-${person}-${number}`);
+      const cluster = new Hosted(meta, `chaos-${meta.run}-${person}-${number}`);
       clusters.push(cluster);
       await untilTaken(cluster, 'POST');
       if (random() < 0.4) await sleep(random() * LONGEST_GAP_MS);
