@@ -1,4 +1,5 @@
-import type { KubeObject } from '../kube/types.js';
+import type { V1DaemonSetStatus, V1DeploymentStatus } from '@kubernetes/client-node';
+import type { Json, KubeObject } from '../kube/types.js';
 import type { AddonStatus } from '../model/cluster.js';
 import { type Addon, type AddonInput, ADDON_NAMESPACE, type AddonName } from './addon.js';
 import { coreDNS } from './coredns.js';
@@ -28,26 +29,37 @@ export function workloadOf(name: AddonName): { kind: string; namespace: string; 
   return addon && { ...addon.workload, namespace: ADDON_NAMESPACE };
 }
 
-/** Replica counts of a Deployment and of a DaemonSet. */
-interface RolloutStatus {
-  observedGeneration?: number;
-  replicas?: number;
-  availableReplicas?: number;
-  updatedReplicas?: number;
-  desiredNumberScheduled?: number;
-  numberAvailable?: number;
-  updatedNumberScheduled?: number;
-}
-
 /** Whether an addon is up, by its live workload. One that no node asks for is. */
 export function addonStatus(name: AddonName, workload: KubeObject | undefined): AddonStatus {
-  const status = (workload?.status ?? {}) as RolloutStatus;
-  const spec = (workload?.['spec'] ?? {}) as { replicas?: number };
-  const isDaemonSet = workload?.kind === 'DaemonSet';
-  const wanted = isDaemonSet ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
-  const available = (isDaemonSet ? status.numberAvailable : status.availableReplicas) ?? 0;
-  const updated = (isDaemonSet ? status.updatedNumberScheduled : status.updatedReplicas) ?? 0;
-  const seen = (status.observedGeneration ?? 0) >= (workload?.metadata.generation ?? 1);
-  const ready = seen && available >= wanted && updated >= wanted;
-  return { name, ready, ...(!ready && { message: `${available} of ${wanted} pods available` }) };
+  if (!workload) return { name, ready: false, message: 'not created yet' };
+  const { observedGeneration = 0 } = (workload.status ?? {}) as { observedGeneration?: number };
+  const { wanted, updated, available } = countsOf(workload);
+  const seen = observedGeneration >= (workload.metadata.generation ?? 1);
+  if (seen && available >= wanted && updated >= wanted) return { name, ready: true };
+  return { name, ready: false, message: `${available} of ${wanted} pods available` };
+}
+
+interface PodCounts {
+  wanted: number;
+  updated: number;
+  available: number;
+}
+
+function countsOf(workload: KubeObject): PodCounts {
+  return workload.kind === 'DaemonSet' ? daemonSetCounts(workload) : deploymentCounts(workload);
+}
+
+function deploymentCounts(workload: KubeObject): PodCounts {
+  const { replicas: wanted = 1 } = (workload['spec'] ?? {}) as { replicas?: number };
+  const status = (workload.status ?? {}) as Json<V1DeploymentStatus>;
+  return { wanted, updated: status.updatedReplicas ?? 0, available: status.availableReplicas ?? 0 };
+}
+
+function daemonSetCounts(workload: KubeObject): PodCounts {
+  const status = (workload.status ?? {}) as Partial<Json<V1DaemonSetStatus>>;
+  return {
+    wanted: status.desiredNumberScheduled ?? 0,
+    updated: status.updatedNumberScheduled ?? 0,
+    available: status.numberAvailable ?? 0,
+  };
 }

@@ -6,9 +6,12 @@ import { TenantsController } from './catalogue/tenants.controller.js';
 import { VersionsController } from './catalogue/versions.controller.js';
 import { ClusterService } from './clusters/cluster.service.js';
 import { ClustersController } from './clusters/clusters.controller.js';
+import { HostedService } from './clusters/hosted.service.js';
 import { JoinTokenService } from './clusters/join-token.service.js';
 import { JoinTokensController } from './clusters/join-tokens.controller.js';
 import { KubeconfigService } from './clusters/kubeconfig.service.js';
+import { NodeService } from './clusters/node.service.js';
+import { NodesController } from './clusters/nodes.controller.js';
 import { EventStreams } from './event-stream.js';
 import { HealthController } from './health/health.controller.js';
 import { MetricsController } from './health/metrics.controller.js';
@@ -48,6 +51,7 @@ export class ObservabilityModule {}
     VersionsController,
     ClustersController,
     JoinTokensController,
+    NodesController,
     OperationsController,
   ],
   providers: [
@@ -55,7 +59,9 @@ export class ObservabilityModule {}
     Views,
     ClusterService,
     KubeconfigService,
+    HostedService,
     JoinTokenService,
+    NodeService,
     TenantService,
     WatchDrain,
     CachesCheck,

@@ -9,6 +9,7 @@ import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
+import { nodeAnswers } from './clusters/node-schemas.js';
 import { qualifiedName, labelValue } from './fields.js';
 import { MAX_PAGE } from './paging.js';
 import { problem } from './problem.js';
@@ -196,5 +197,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   kubeconfigAnswer,
   identityAnswer,
   ...joinTokenAnswers,
+  ...nodeAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

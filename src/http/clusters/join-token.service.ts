@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authorize, type Verb } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
-import { withHostedClient } from '../../clusters/hosted-access.js';
 import { nodeServer } from '../../clusters/node-server.js';
 import type { Clock } from '../../core/clock.js';
 import type { Config } from '../../core/config.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
-import { KubeError } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import type { Cluster } from '../../model/cluster.js';
 import { clusterConditions, isTrue } from '../../model/conditions.js';
@@ -21,6 +19,7 @@ import { CA_BUNDLE } from '../../pki/certificates.js';
 import { publicKeyPin } from '../../pki/pin.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
+import { HostedService } from './hosted.service.js';
 import type { JoinTokenListAnswer, JoinTokenRequestBody, NewJoinTokenAnswer } from './join-token-schemas.js';
 
 /** Tokens with which machines join, kept in the hosted cluster itself. Their secret half is in no log. */
@@ -29,6 +28,7 @@ export class JoinTokenService {
   constructor(
     private readonly client: KubeClient,
     private readonly views: Views,
+    private readonly hosted: HostedService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -87,13 +87,7 @@ export class JoinTokenService {
   }
 
   async #withTokens<R>(cluster: Cluster, work: (tokens: JoinTokens) => Promise<R>): Promise<R> {
-    try {
-      return await withHostedClient(this.client, cluster, this.config.hostedAccess, (hosted) =>
-        work(new JoinTokens(hosted, this.clock)),
-      );
-    } catch (error) {
-      throw error instanceof KubeError ? unavailable(cluster, error) : error;
-    }
+    return this.hosted.within(cluster, (client) => work(new JoinTokens(client, this.clock)));
   }
 
   async #access(cluster: Cluster, token: string, { labels, taints }: JoinToken): Promise<JoinAccess> {
@@ -121,17 +115,4 @@ function refused(): BerthError {
     status: 401,
     next: 'Get a new one: berth node token CLUSTER.',
   });
-}
-
-function unavailable({ metadata }: Cluster, cause: KubeError): BerthError {
-  return new BerthError(
-    'HostedClusterUnavailable',
-    `The API server of cluster "${metadata.name}" does not answer as it should (${cause.reason}).`,
-    {
-      status: 503,
-      transient: true,
-      next: `See what it waits for: berth cluster describe ${metadata.name}.`,
-      cause,
-    },
-  );
 }

@@ -1,4 +1,4 @@
-/** Join tokens over the REST API. The meta-cluster's own API server stands for the hosted one. */
+/** Join tokens and nodes over the REST API. The meta-cluster's own API server stands for the hosted one. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADMIN_SECRET } from '../../../src/clusters/hosted-access.js';
 import { secretObject } from '../../../src/clusters/secrets.js';
@@ -87,6 +87,30 @@ describe('of a cluster that takes nodes', () => {
     const answer = await api.send(path, { body });
     expect(answer.status).toBe(422);
     expect(answer.body.errors?.[0]?.path).toMatch(new RegExp(`^${field}`));
+  });
+});
+
+describe('nodes', () => {
+  const nodes = '/api/v1/clusters/demo/nodes';
+  beforeAll(async () => {
+    await api.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } });
+  });
+
+  it('are listed, closed to new pods, drained and taken out', async () => {
+    const list = await api.send<{ items: object[] }>(nodes);
+    expect(list.body.items).toMatchObject([{ name: 'n1', state: 'NotReady', schedulable: true, pods: 0 }]);
+    const closed = await api.send(`${nodes}/n1`, { method: 'PATCH', body: { schedulable: false } });
+    expect(closed).toMatchObject({ status: 200, body: { schedulable: false } });
+    expect(await api.send(`${nodes}/n1/drain`, { body: {} })).toMatchObject({
+      status: 200,
+      body: { evicted: [], remaining: [] },
+    });
+    expect(await api.send(`${nodes}/n1`, { method: 'DELETE' })).toMatchObject({
+      status: 400,
+      body: { code: 'ConfirmationRequired' },
+    });
+    expect((await api.send(`${nodes}/n1?confirm=n1`, { method: 'DELETE' })).status).toBe(200);
+    expect(await api.send(`${nodes}/n1`)).toMatchObject({ status: 404, body: { code: 'NodeNotFound' } });
   });
 });
 
