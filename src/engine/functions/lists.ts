@@ -73,11 +73,13 @@ function slice(list: Value, indices: Value[]): Value {
   return list instanceof GoList ? listOf(list.goType, part) : part;
 }
 
+/** Sprig counts the chunks in floats: what a size below 1 gives is what comes of that, mostly a panic. */
 function chunk(size: number, items: Value[]): Value {
-  if (size === 0 && items.length > 0) throw new FunctionError('runtime error: makeslice: len out of range');
-  const chunks: Value[][] = [];
-  for (let at = 0; at < items.length; at += Math.max(size, 1))
-    chunks.push(items.slice(at, at + Math.max(size, 1)));
+  const count = Math.floor((items.length - 1) / size) + 1;
+  if (!(count >= 0) || !Number.isFinite(count) || (size < 0 && count > 0)) {
+    throw new FunctionError('runtime error: makeslice: len out of range');
+  }
+  const chunks = Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
   return listOf('[][]interface {}', chunks);
 }
 

@@ -1,3 +1,4 @@
+import { toBytes } from '../bytes.js';
 import type { Value } from '../value.js';
 
 /** Deepest nesting. Lower than Go's 10,000, to spare the stack. */
@@ -206,7 +207,9 @@ class Parser {
     const atEnd = this.#at >= this.text.length;
     if (atEnd && !WITHIN_TOKEN.test(context)) return new JsonError('unexpected end of JSON input');
     // Go ends the text with a blank, which does not fit inside a token.
-    const character = atEnd ? ' ' : this.text.charAt(this.#at);
+    // It reads bytes, and shows a byte as the character of that number.
+    const [byte = 0x20] = toBytes(String.fromCodePoint(this.text.codePointAt(this.#at) ?? 0x20));
+    const character = String.fromCharCode(byte);
     return new JsonError(`invalid character ${quoteCharacter(character)} ${context}`);
   }
 }
