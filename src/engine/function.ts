@@ -21,6 +21,11 @@ export interface Budget {
   step(count?: number): void;
   /** Call it with the size before making a text (characters) or list (elements) the template chose the size of. */
   grow(size: number): void;
+  /**
+   * Does work of a constant, known cost (a key, a password hash): it counts as `steps` and its time not at all,
+   * so that charts which make keys render on a slow machine too.
+   */
+  costly<T>(steps: number, work: () => T): T;
 }
 
 /**

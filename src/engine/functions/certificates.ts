@@ -33,10 +33,25 @@ export class CertificateValue extends GoObject {
   }
 }
 
-function providerOf({ environment, budget }: CallContext): CryptoProvider {
-  budget.step(100_000);
+function providerOf({ environment }: CallContext): CryptoProvider {
   if (environment.crypto !== undefined) return environment.crypto;
   throw new FunctionError('keys and certificates need a CryptoProvider, and this render has none');
+}
+
+/** What a key costs in steps of the budget, about by the time it takes to find its primes. */
+const KEY_STEPS: Record<KeyKind, number> = {
+  'rsa-2048': 200_000,
+  'rsa-4096': 1_000_000,
+  'dsa-2048': 1_000_000,
+  'ecdsa-p256': 20_000,
+  ed25519: 20_000,
+};
+
+const SIGNATURE_STEPS = 20_000;
+
+function generateKey(kind: KeyKind, context: CallContext): string {
+  const provider = providerOf(context);
+  return context.budget.costly(KEY_STEPS[kind], () => provider.generateKey(kind));
 }
 
 /** Gives errors of the platform the words Sprig puts before them. */
@@ -64,7 +79,7 @@ function issue(wish: Wish, context: CallContext): Value {
   const provider = providerOf(context);
   if (wish.key !== undefined) checkKey(provider, wish.key, 'parsing private key');
   const issuer = wish.issuer === undefined ? undefined : issuerOf(wish.issuer, provider);
-  const key = wish.key ?? provider.generateKey('rsa-2048');
+  const key = wish.key ?? generateKey('rsa-2048', context);
   const now = context.environment.now();
   const request = {
     commonName: wish.commonName,
@@ -77,7 +92,9 @@ function issue(wish: Wish, context: CallContext): Value {
     key,
     issuer,
   };
-  const bytes = explain('error creating certificate', () => createCertificate(request, provider));
+  const bytes = context.budget.costly(SIGNATURE_STEPS, () =>
+    explain('error creating certificate', () => createCertificate(request, provider)),
+  );
   return new CertificateValue(
     encodePem({ type: 'CERTIFICATE', bytes }),
     key.endsWith('\n') ? key : `${key}\n`,
@@ -147,7 +164,7 @@ const KEY_KINDS = new Map<string, KeyKind>([
 
 function generatePrivateKey(type: string, context: CallContext): string {
   const kind = KEY_KINDS.get(type);
-  return kind === undefined ? `Unknown type ${type}` : providerOf(context).generateKey(kind);
+  return kind === undefined ? `Unknown type ${type}` : generateKey(kind, context);
 }
 
 const issuerArgument = (value: Value | undefined): CertificateValue =>

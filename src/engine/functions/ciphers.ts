@@ -11,15 +11,16 @@ import type { CallContext } from '../value.js';
 
 const BLOCK = 16;
 const MAX_BCRYPT_PASSWORD = 72;
+const BCRYPT_STEPS = 100_000;
+const SCRYPT_STEPS = 200_000;
 
 /** A bcrypt hash of cost 10; too long a password gives a text that says so. */
 export function bcryptText(password: string, { environment, budget }: CallContext): string {
   if (toBytes(password).length > MAX_BCRYPT_PASSWORD) {
     return 'failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes';
   }
-  budget.step(100_000);
   const salt = encodeBcryptBase64(Array.from(environment.random(BLOCK)), BLOCK);
-  return hashSync(password, `$2a$10$${salt}`);
+  return budget.costly(BCRYPT_STEPS, () => hashSync(password, `$2a$10$${salt}`));
 }
 
 /** AES-256-CBC with the password's first 32 bytes as key; the initial vector goes before the text. */
@@ -95,14 +96,17 @@ export interface PasswordRecipe {
 /** The password the Master Password algorithm derives (scrypt, then HMAC-SHA-256). */
 export function derivePassword(
   { counter, type, password, user, site }: PasswordRecipe,
-  { environment }: CallContext,
+  { environment, budget }: CallContext,
 ): string {
   const shapes = PASSWORD_SHAPES.get(type);
   if (shapes === undefined) return `cannot find password template ${type}`;
   const salt = concatBytes([toBytes(SEED), lengthOf(user), toBytes(user)]);
-  const key =
-    environment.crypto?.scrypt?.(toBytes(password), salt, KEY_LENGTH) ??
-    scrypt(toBytes(password), salt, { N: 32_768, r: 8, p: 2, dkLen: KEY_LENGTH });
+  const key = budget.costly(
+    SCRYPT_STEPS,
+    () =>
+      environment.crypto?.scrypt?.(toBytes(password), salt, KEY_LENGTH) ??
+      scrypt(toBytes(password), salt, { N: 32_768, r: 8, p: 2, dkLen: KEY_LENGTH }),
+  );
   const message = concatBytes([toBytes(SEED), lengthOf(site), toBytes(site), uint32(counter)]);
   const seed = hmac(sha256, key, message);
   const shape = shapes[(seed[0] ?? 0) % shapes.length] ?? '';

@@ -23,7 +23,6 @@ export const cryptoFunctions: readonly GoFunction[] = [
     return `${name}:${bcryptText(textArgument(password), context)}`;
   }),
   fn('derivePassword', ['uint32', 'string', 'string', 'string', 'string'], ([counter, ...texts], context) => {
-    context.budget.step(100_000);
     const [type = '', password = '', user = '', site = ''] = texts.map(textArgument);
     const number = counter instanceof GoInt ? counter.toNumber() : 0;
     return derivePassword({ counter: number, type, password, user, site }, context);
