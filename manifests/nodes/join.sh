@@ -23,6 +23,7 @@ BERTH_PACKAGES_URL=${BERTH_PACKAGES_URL:-https://pkgs.k8s.io}
 KUBELET_CONF=/etc/kubernetes/kubelet.conf
 PATCHES=/etc/kubernetes/berth-patches
 MAX_CLOCK_SKEW=240
+MAX_START=90s
 
 dry_run=
 node_name=
@@ -273,6 +274,8 @@ join() {
   {
     printf '%s\n' "$BERTH_JOIN_CONFIGURATION"
     printf 'patches:\n  directory: %s\n' $PATCHES
+    # A denied certificate keeps the kubelet from coming up; nobody should wait the usual minutes to be told.
+    printf 'timeouts:\n  kubeletHealthCheck: %s\n  tlsBootstrap: %s\n' $MAX_START $MAX_START
   } >"$work/join.yaml"
   has_systemd && change systemctl enable -q kubelet
   set -- join --config "$work/join.yaml"
@@ -304,15 +307,33 @@ joined() {
     fail 'node' "this machine is a node of another cluster ($(sed -n 's/.*server: //p' $KUBELET_CONF)); take it out with --reset first"
 }
 
+# Without systemd nobody but us stops the kubelet; its supervisor starts it again when there is a configuration.
+stop_kubelet() {
+  change rm -f /var/lib/kubelet/config.yaml
+  for pid in $(pidof kubelet 2>/dev/null); do
+    change kill "$pid"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      kill -0 "$pid" 2>/dev/null || break
+      [ -z "$dry_run" ] || break
+      sleep 1
+    done
+  done
+}
+
+# What pods had mounted keeps their directories from being removed.
+unmount_pods() {
+  awk '$2 ~ "^/var/lib/kubelet/" { print $2 }' /proc/mounts | sort -r | while read -r mount; do
+    change umount "$mount" || change umount -l "$mount" || true
+  done
+}
+
 reset() {
+  has_systemd || stop_kubelet
   if has kubeadm; then change kubeadm reset --force || true; fi
-  if [ -z "$dry_run" ]; then
-    rm -rf /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/pki $PATCHES
-    rm -rf /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/pki
-    rm -f /etc/cni/net.d/*berth*
-  else
-    say "would remove what the join wrote to /etc/kubernetes, /var/lib/kubelet and /etc/cni/net.d"
-  fi
+  unmount_pods
+  change rm -rf /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/pki $PATCHES \
+    /var/lib/kubelet/config.yaml /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/kubeadm-flags.env \
+    /var/lib/kubelet/pki /var/lib/kubelet/pods
   say 'This machine is no node any more.'
 }
 
