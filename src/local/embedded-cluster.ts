@@ -141,12 +141,13 @@ export class EmbeddedCluster {
     await step(this.reporter, 'images', 'Images', work, (count) => (count ? `${count} imported` : undefined));
   }
 
-  private async bringObjects(plan: NetworkPlan): Promise<void> {
-    await this.step('objects', "Berth's own kinds", () => withClient(this.dir.kubeconfig, applyBerthObjects));
-    await this.step('addons', 'Ingress, volumes and DNS', async (handle) => {
-      await withClient(this.dir.kubeconfig, (client) => ensureAddons(client, plan.metaAddress));
-      await localAgent(this.dir).ensure();
-      await awaitAddons(plan, (waiting) => handle.update(waiting));
+  private bringObjects(plan: NetworkPlan): Promise<void> {
+    return withClient(this.dir.kubeconfig, async (client) => {
+      await this.step('objects', "Berth's own kinds", () => applyBerthObjects(client));
+      await this.step('addons', 'Ingress, volumes and DNS', async (handle) => {
+        await Promise.all([ensureAddons(client, plan.metaAddress), localAgent(this.dir).ensure()]);
+        await awaitAddons(plan, (waiting) => handle.update(waiting));
+      });
     });
   }
 

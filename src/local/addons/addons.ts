@@ -9,12 +9,13 @@ import { waitUntil } from '../wait.js';
 import { applyDirectory } from './apply.js';
 import { dnsAnswers, ingressAnswers } from './probes.js';
 
-const FOLDERS = ['gateway-api', 'traefik', 'addons'];
 const READY_TIMEOUT_MS = 120_000;
 
 /** Applies the addons and gives the ingress its address. */
 export async function ensureAddons(client: KubeClient, ingressAddress: string): Promise<void> {
-  for (const folder of FOLDERS) await applyDirectory(client, join(MANIFESTS, 'local', folder));
+  const apply = (folder: string): Promise<void> => applyDirectory(client, join(MANIFESTS, 'local', folder));
+  await Promise.all([apply('gateway-api'), apply('traefik')]);
+  await apply('addons');
   await publishIngressAddress(client, ingressAddress);
   // One replica is as available as two on one node.
   const coredns = { namespace: 'kube-system', name: 'coredns' };

@@ -1,7 +1,7 @@
 /** Brings folders of YAML into a cluster. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { loadAll } from 'js-yaml';
 import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
 import { ensureApplied } from '../../kube/ensure-applied.js';
@@ -30,8 +30,8 @@ export async function readObjects(directory: string): Promise<KubeObject[]> {
   const names = await readdir(directory).catch(() => []);
   const objects: KubeObject[] = [];
   for (const name of names.filter((file) => file.endsWith('.yaml')).sort()) {
-    const documents = parseAllDocuments(await readFile(join(directory, name), 'utf8'));
-    objects.push(...documents.map((document) => document.toJS() as KubeObject).filter(Boolean));
+    const documents = loadAll(await readFile(join(directory, name), 'utf8')) as (KubeObject | null)[];
+    objects.push(...documents.filter((document) => document !== null));
   }
   return objects;
 }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, integer, pre, property } from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { MAX_NETWORKS, networkPlan, nodeLink } from './plan.js';
 
-const index = fc.integer({ min: 0, max: MAX_NETWORKS - 1 });
+const index = integer({ min: 0, max: MAX_NETWORKS - 1 });
 const within = (address: string, cidr: string): boolean =>
   ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(cidr));
 
 describe('networkPlan', () => {
   it('keeps installations apart', () => {
-    fc.assert(
-      fc.property(index, index, (one, other) => {
-        fc.pre(one !== other);
+    assert(
+      property(index, index, (one, other) => {
+        pre(one !== other);
         const [a, b] = [networkPlan(one), networkPlan(other)];
         for (const cidr of [b.nodeCIDR, b.serviceCIDR, b.podCIDR]) {
           expect(within(cidr.split('/')[0] ?? '', a.cidr)).toBe(false);
@@ -22,8 +22,8 @@ describe('networkPlan', () => {
   });
 
   it('keeps nodes, services and pods of one installation apart and inside of it', () => {
-    fc.assert(
-      fc.property(index, (at) => {
+    assert(
+      property(index, (at) => {
         const plan = networkPlan(at);
         const parts = [plan.nodeCIDR, plan.serviceCIDR, plan.podCIDR];
         for (const part of parts) {
@@ -36,10 +36,10 @@ describe('networkPlan', () => {
   });
 
   it('gives every host an address and an interface of its own, short enough for the kernel', () => {
-    const host = fc.integer({ min: 2, max: 250 });
-    fc.assert(
-      fc.property(index, host, host, (at, one, other) => {
-        fc.pre(one !== other);
+    const host = integer({ min: 2, max: 250 });
+    assert(
+      property(index, host, host, (at, one, other) => {
+        pre(one !== other);
         const plan = networkPlan(at);
         const [a, b] = [nodeLink(plan, 'a', one), nodeLink(plan, 'b', other)];
         expect(within(a.address, plan.nodeCIDR)).toBe(true);

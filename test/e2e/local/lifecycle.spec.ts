@@ -143,8 +143,8 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
     const running = await processesOf(await installation.init(), installation.dir.root);
     expect(running.length).toBeGreaterThan(10);
     await installation.berth('down', '--purge');
-    const alive = running.filter((pid) => existsSync(`/proc/${pid}`));
-    expect(alive).toEqual([]);
+    const gone = async (): Promise<boolean> => !running.some((pid) => existsSync(`/proc/${pid}`));
+    await waitUntil('every process to end', gone, 5_000);
     expect(existsSync(installation.dir.root)).toBe(false);
     expect(await machineSnapshot(others)).toEqual(before);
     expect((await neighbour.tryBerth(['status'])).code).toBe(0);
