@@ -8,11 +8,14 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const INSTALL_MS = 300_000;
 
-/** A command of a Python package at exactly this version, in a virtual environment of the cache. */
-export async function pythonTool(name: string, version: string): Promise<string> {
+/**
+ * A command of a Python package at exactly this version, in a virtual environment of the cache; of the package's name
+ * unless told.
+ */
+export async function pythonTool(name: string, version: string, executable = name): Promise<string> {
   const cache = process.env['BERTH_CACHE_DIR'] ?? join(homedir(), '.cache', 'berth');
   const home = join(cache, 'python', `${name}-${version}`);
-  const command = join(home, 'bin', name);
+  const command = join(home, 'bin', executable);
   if (existsSync(join(home, 'installed'))) return command;
   await mkdir(join(cache, 'python'), { recursive: true });
   await rm(home, { recursive: true, force: true });
