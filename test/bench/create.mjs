@@ -1,0 +1,226 @@
+/**
+ * `npm run bench -- create [--data-dir DIR] [--runs 5] [--at-once 8] [--settle 120] [--window 60]`: how long it takes
+ * from the request to a hosted API server that is ready through the ingress, beside a control plane written by hand
+ * of the same images in the same run; the same for many at once; what an idle one of plan `dev` takes.
+ * Uses the installation in DIR, or one of its own that is removed afterwards. Exits 1 when a target is missed.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { KubeClient } from '../../dist/kube/client.js';
+import { connectionFromKubeconfig } from '../../dist/kube/connection.js';
+import { resources } from '../../dist/kube/resources.js';
+import { BinaryProvider } from '../../dist/local/binaries/provider.js';
+import { apply, handMade, hostOf, remove } from './create/hand-made.mjs';
+import { measure, processesOf } from './create/processes.mjs';
+
+const TARGETS = { createSeconds: 7, atOnceSeconds: 45, anonMiB: 200, idleCores: 0.2 };
+const POLL_MS = 20;
+const TIMEOUT_MS = 300_000;
+const VERSION = '1.36.3';
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const { values: options } = parseArgs({
+  options: {
+    'data-dir': { type: 'string' },
+    runs: { type: 'string', default: '5' },
+    'at-once': { type: 'string', default: '8' },
+    settle: { type: 'string', default: '120' },
+    window: { type: 'string', default: '60' },
+  },
+});
+const dataDir = options['data-dir'] ?? join(mkdtempSync(join(tmpdir(), 'berth-bench-')), 'data');
+const { service, kubeconfig, ingress } = up();
+const token = readFileSync(join(dataDir, 'token'), 'utf8').split(/[\n,]/, 1)[0];
+const client = new KubeClient(await connectionFromKubeconfig({ file: kubeconfig }));
+const kubeadm = await new BinaryProvider({
+  cacheDir: join(process.env['BERTH_CACHE_DIR'] ?? join(homedir(), '.cache', 'berth'), 'binaries'),
+  path: process.env['PATH'] ?? '',
+}).path('kubeadm', VERSION);
+const missed = [];
+
+function up() {
+  const args = ['--data-dir', dataDir, '-o', 'json', 'up'];
+  const { stdout, status } = spawnSync(join(ROOT, 'berth'), args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 2],
+  });
+  if (status !== 0) throw new Error('berth up failed');
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}
+
+async function api(method, path, body) {
+  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
+  const response = await fetch(`${service}/api/v1/${path}`, {
+    method,
+    headers,
+    body: body && JSON.stringify(body),
+  });
+  if (!response.ok && response.status !== 404) throw new Error(`${method} ${path}: ${await response.text()}`);
+}
+
+/** One way to get a control plane: how to ask for it, how to be rid of it, where it lives. */
+const berth = {
+  label: 'Berth, plan dev',
+  prepare: (name) => ({
+    metadata: { name },
+    spec: { version: VERSION, plan: 'dev', exposure: { host: hostOf(name) } },
+  }),
+  create: (body) => api('POST', 'clusters', body),
+  remove: (name) => api('DELETE', `clusters/${name}?confirm=${name}`),
+  namespace: (name) => `berth-c-${name}`,
+};
+const byHand = {
+  label: 'written by hand',
+  prepare: (name) => handMade(name, kubeadm),
+  create: (objects) => apply(client, objects),
+  remove: (name) => remove(client, name),
+  namespace: (name) => name,
+};
+
+/** Seconds from just before the request to the first 200 of /readyz through the ingress. */
+async function timeToReady(way, name) {
+  const prepared = way.prepare(name);
+  const from = performance.now();
+  await way.create(prepared);
+  await untilReady(hostOf(name), from);
+  return (performance.now() - from) / 1000;
+}
+
+async function untilReady(host, from) {
+  while ((await readyz(host)) !== 200) {
+    if (performance.now() - from > TIMEOUT_MS) throw new Error(`${host} is not ready`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** The answer through the ingress, on a new connection; 0 when there is none. The ingress always has endpoints. */
+function readyz(servername) {
+  const { promise, resolve } = Promise.withResolvers();
+  const [host, port] = ingress.split(':');
+  const target = {
+    host,
+    port,
+    servername,
+    path: '/readyz',
+    agent: false,
+    rejectUnauthorized: false,
+    timeout: 2000,
+  };
+  const asked = request(target, (response) => {
+    response.resume().on('close', () => resolve(response.statusCode));
+  });
+  asked
+    .on('timeout', () => asked.destroy())
+    .on('error', () => resolve(0))
+    .end();
+  return promise;
+}
+
+async function removeAndWait(way, names) {
+  await Promise.all(names.map((name) => way.remove(name)));
+  for (const name of names) {
+    while (await client.find(resources.Namespace, { name: way.namespace(name) })) await sleep(200);
+  }
+}
+
+async function podsOf(way, name) {
+  return (await client.list(resources.Pod, { namespace: way.namespace(name) })).items;
+}
+
+function restartsOf(pods) {
+  const containers = pods.flatMap(({ status = {} }) => [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+  ]);
+  return containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+function judge(what, value, limit) {
+  if (value > limit) missed.push(`${what}: ${value.toFixed(1)}, target ${limit}`);
+}
+
+async function oneByOne(runs) {
+  const times = new Map([berth, byHand].map((way) => [way, []]));
+  // In turns, so that whatever else the machine does meets both.
+  for (let run = 0; run < runs; run += 1) {
+    for (const [way, seconds] of times) {
+      const name = `bench-${run}`;
+      seconds.push(await timeToReady(way, name));
+      await removeAndWait(way, [name]);
+    }
+  }
+  console.log('\ncreate → /readyz through the ingress, seconds');
+  for (const [{ label }, seconds] of times) {
+    const sorted = seconds.toSorted((a, b) => a - b);
+    const figures = [sorted[0], median(seconds), sorted.at(-1)].map((value) => value?.toFixed(2));
+    console.log(
+      `  ${label.padEnd(16)} min ${figures[0]}  median ${figures[1]}  max ${figures[2]}  (${runs})`,
+    );
+  }
+  const ratio = median(times.get(berth)) / median(times.get(byHand));
+  console.log(`  ratio of the medians: ${ratio.toFixed(2)}`);
+  judge('median seconds to create', median(times.get(berth)), TARGETS.createSeconds);
+}
+
+async function atOnce(count) {
+  const names = Array.from({ length: count }, (_, number) => `bench-at-once-${number}`);
+  const seconds = await Promise.all(names.map((name) => timeToReady(berth, name)));
+  const pods = await Promise.all(names.map((name) => podsOf(berth, name)));
+  const restarts = restartsOf(pods.flat());
+  console.log(
+    `\n${count} at once: first ${Math.min(...seconds).toFixed(1)} s, last ${Math.max(...seconds).toFixed(1)} s, ${restarts} container restarts`,
+  );
+  judge(`seconds until ${count} at once are ready`, Math.max(...seconds), TARGETS.atOnceSeconds);
+  judge('container restarts', restarts, 0);
+  await removeAndWait(berth, names);
+}
+
+async function idle(settle, window) {
+  const name = 'bench-idle';
+  const ways = [berth, byHand];
+  for (const way of ways) await timeToReady(way, way === berth ? name : `${name}-hand`);
+  await sleep(settle * 1000);
+  console.log(`\nidle, ${settle} s after ready, MiB; CPU over ${window} s`);
+  for (const way of ways) {
+    const own = way === berth ? name : `${name}-hand`;
+    const pods = await podsOf(way, own);
+    const taken = await measure(processesOf(pods.map(({ metadata }) => metadata.uid)), window);
+    print(way.label, taken);
+    if (way === berth)
+      judge('MiB unshared (RssAnon) of an idle control plane', sum(taken, 'anon'), TARGETS.anonMiB);
+    await removeAndWait(way, [own]);
+  }
+}
+
+const sum = (rows, field) => rows.reduce((total, row) => total + row[field], 0);
+
+function print(label, rows) {
+  const total = { name: 'together' };
+  for (const field of ['rss', 'pss', 'anon', 'cores']) total[field] = sum(rows, field);
+  console.log(`  ${label}`.padEnd(28), '  RSS    PSS   Anon   CPU');
+  for (const { name, rss, pss, anon, cores } of [...rows, total]) {
+    const figures = [rss, pss, anon].map((value) => value.toFixed(0).padStart(5)).join('  ');
+    console.log(`    ${name.padEnd(24)} ${figures}  ${cores.toFixed(3)}`);
+  }
+}
+
+try {
+  await oneByOne(Number(options.runs));
+  await atOnce(Number(options['at-once']));
+  await idle(Number(options.settle), Number(options.window));
+} finally {
+  await client.close();
+  if (options['data-dir'] === undefined) {
+    spawnSync(join(ROOT, 'berth'), ['--data-dir', dataDir, 'down', '--purge'], { stdio: ['ignore', 2, 2] });
+  }
+}
+console.log(missed.length === 0 ? '\nall targets met' : `\nmissed:\n  ${missed.join('\n  ')}`);
+process.exitCode = missed.length === 0 ? 0 : 1;
