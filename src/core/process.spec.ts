@@ -11,7 +11,7 @@ describe('run', () => {
   it('fails with the exit code and the last lines the program wrote', async () => {
     await expect(run(...shell('echo "no such thing" >&2; exit 3'))).rejects.toMatchObject({
       code: 'CommandFailed',
-      message: expect.stringMatching(/exit code 3: no such thing$/) as string,
+      message: expect.stringMatching(/exit code 3: no such thing$/) as unknown as string,
     });
   });
 
@@ -21,7 +21,7 @@ describe('run', () => {
 
   it('ends a program that takes too long', async () => {
     await expect(run(...shell('exec sleep 60'), { timeoutMs: 50 })).rejects.toMatchObject({
-      message: expect.stringContaining('ended by a signal') as string,
+      message: expect.stringContaining('ended by a signal') as unknown as string,
     });
   });
 });

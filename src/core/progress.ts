@@ -33,9 +33,3 @@ export async function step<T>(
     throw error;
   }
 }
-
-/** Says nothing; for callers with nobody to tell. */
-export const silentReporter: StepReporter = {
-  start: () => ({ update: () => undefined, done: () => undefined, failed: () => undefined }),
-  note: () => undefined,
-};

@@ -1,8 +1,8 @@
-import { BerthError } from '../core/errors.js';
 import type { KubeClient } from '../kube/client.js';
 import { isConflict } from '../kube/kube-error.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { annotations } from '../model/names.js';
+import { requireConfirmation } from './confirmation.js';
 import { preconditionFailed, requireMatch } from './preconditions.js';
 import { present } from './resource-view.js';
 
@@ -42,14 +42,4 @@ export async function requestDeletion<T extends KubeObject>(
     throw isConflict(error) && ifMatch !== undefined ? preconditionFailed() : error;
   }
   return present((await client.find(resource, live.metadata)) ?? live);
-}
-
-/** Throws ConfirmationRequired (400) unless the name was typed once more. */
-export function requireConfirmation(name: string, confirm: string | undefined): void {
-  if (confirm === name) return;
-  throw new BerthError('ConfirmationRequired', `Deleting "${name}" needs ?confirm=${name}.`, {
-    status: 400,
-    fields: [{ path: 'confirm', message: `must be ${name}` }],
-    next: `Send DELETE with ?confirm=${name} when nothing of it is needed any more.`,
-  });
 }

@@ -6,6 +6,7 @@ import type { NetworkPlan } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
 import { INGRESS_PORT } from '../parts.js';
 import { waitUntil } from '../wait.js';
+import { SYSTEM_NAMESPACE } from '../../model/names.js';
 import { applyDirectory } from './apply.js';
 import { dnsAnswers, ingressAnswers } from './probes.js';
 
@@ -33,6 +34,6 @@ export async function awaitAddons(plan: NetworkPlan, onWait: (what: string) => v
 /** kube-proxy sends what arrives at a load balancer's address to its pods; there is no cloud to name one. */
 async function publishIngressAddress(client: KubeClient, ip: string): Promise<void> {
   const status = { loadBalancer: { ingress: [{ ip, ipMode: 'VIP' }] } };
-  const ref = { namespace: 'berth-system', name: 'traefik' };
+  const ref = { namespace: SYSTEM_NAMESPACE, name: 'traefik' };
   await client.patch(resources.Service, ref, { status }, { type: 'merge', subresource: 'status' });
 }
