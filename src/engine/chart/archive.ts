@@ -43,7 +43,9 @@ function* readEntries(tar: Uint8Array): Generator<Entry> {
   for (let at = 0; at + BLOCK <= tar.length;) {
     const header = tar.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) return;
+    if (octal(header, 148, 8) !== checksum(header)) throw invalid('archive/tar: invalid tar header');
     const size = octal(header, 124, 12);
+    if (!Number.isSafeInteger(size)) throw invalid('archive/tar: invalid tar header');
     const content = tar.subarray(at + BLOCK, at + BLOCK + size);
     if (content.length < size) throw invalid('unexpected EOF');
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
@@ -79,6 +81,11 @@ function octal(header: Uint8Array, from: number, length: number): number {
   const field = header.subarray(from, from + length);
   if ((field[0] ?? 0) >= 0x80) return field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
   return Number.parseInt(text(field).trim() || '0', 8);
+}
+
+/** The sum of a header's bytes, where the sum itself counts as blanks. */
+function checksum(header: Uint8Array): number {
+  return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 32 : byte), 0);
 }
 
 function headerName(header: Uint8Array): string {

@@ -13,18 +13,33 @@ export interface LoadOptions {
 
 /** Subcharts deeper than this are refused. */
 const MAX_DEPTH = 20;
+/** Bytes unpacked for one chart, archives inside archives included. */
+const MAX_UNPACKED = 256 * 1024 * 1024;
 
 /**
  * A chart from its files, as Helm puts it together. Names are paths from the chart's root.
  * Throws TemplateError ChartInvalid.
  */
 export function loadChart(files: readonly ChartFile[], options: LoadOptions): Chart {
-  return loadAt(files, options, 0);
+  return loadAt(files, withinBounds(options), 0);
 }
 
 /** A chart from a .tgz as `helm package` makes it. Throws TemplateError ChartInvalid. */
 export function loadChartArchive(data: Uint8Array, options: LoadOptions): Chart {
-  return loadAt(readArchive(data, options), options, 0);
+  const bounded = withinBounds(options);
+  return loadAt(readArchive(data, bounded), bounded, 0);
+}
+
+/** Options of which all calls together unpack no more than one chart may. */
+function withinBounds({ gunzip }: LoadOptions): LoadOptions {
+  let left = MAX_UNPACKED;
+  return {
+    gunzip: (data, limit) => {
+      const unpacked = gunzip(data, Math.max(1, Math.min(limit, left)));
+      left -= unpacked.length;
+      return unpacked;
+    },
+  };
 }
 
 function loadAt(files: readonly ChartFile[], options: LoadOptions, depth: number): Chart {

@@ -39,7 +39,7 @@ async function loadModule(name: string): Promise<boolean> {
 
 async function checkNamespaces(): Promise<Problem | undefined> {
   const flags = ['--mount', '--uts', '--ipc', '--pid', '--net', '--fork'];
-  const { code, stderr } = await tryRun('unshare', [...flags, 'true']);
+  const { code, stderr } = await tryRun('unshare', [...flags, 'true']).catch(notInstalled);
   if (code === 0) return undefined;
   return {
     what: `namespaces cannot be made (${stderr.trim()})`,
@@ -61,12 +61,17 @@ async function checkCgroups(): Promise<Problem | undefined> {
 }
 
 async function checkNat(): Promise<Problem | undefined> {
-  const { code, stderr } = await tryRun('iptables', ['-w', '-t', 'nat', '-S']);
+  const { code, stderr } = await tryRun('iptables', ['-w', '-t', 'nat', '-S']).catch(notInstalled);
   if (code === 0) return undefined;
   return {
     what: `iptables cannot translate addresses (${stderr.trim()})`,
     mend: 'modprobe nf_tables nft_compat',
   };
+}
+
+/** That a command is missing is another check's to tell. */
+function notInstalled(): { code: number; stderr: string } {
+  return { code: 0, stderr: '' };
 }
 
 /** Only for a first start: what runs already has its memory and disk. */

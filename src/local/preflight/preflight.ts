@@ -20,8 +20,7 @@ export interface PreflightOptions {
 export async function preflight(options: PreflightOptions): Promise<void> {
   requireLinuxRoot();
   const problems = await mendCommands(options);
-  // Without its tools the machine cannot be asked what its kernel can do.
-  if (problems.length === 0) problems.push(...(await checkKernel()));
+  problems.push(...(await checkKernel()));
   if (!options.running) problems.push(...(await checkResources(options.dataDir)));
   if (options.port !== undefined) problems.push(...(await checkPort(options.port)));
   if (problems.length > 0) throw preflightFailed(problems);

@@ -50,6 +50,8 @@ export class BerthService {
         BERTH_LISTEN: `127.0.0.1:${port}`,
         BERTH_TOKEN_FILE: dir.token,
         BERTH_INGRESS_ADDRESS: ingressAddress ?? '',
+        // Only the embedded meta-cluster's Services are routed on this machine.
+        BERTH_HOSTED_ACCESS: ingressAddress === undefined ? 'endpoint' : 'service',
       },
     });
   }

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Requests at a steady pace, whether or not earlier ones were answered: one stream over kept connections, one with a
- * new connection for each request. No retries: every error counts.
+ * new connection for each request. Every error counts, but for what every client's library mends by itself.
  */
 export class Load {
   readonly #agent = new Agent({ keepAlive: true });
@@ -46,13 +46,14 @@ export class Load {
 
   #send(agent: Agent | false): void {
     this.#sent += 1;
+    const stream = agent ? 'kept connection' : 'new connection';
     const answer = ask(this.access, this.path, agent).then((status) => {
-      if (status !== 200) this.#failures.push(`HTTP ${status}`);
+      if (status !== 200) this.#failures.push(`${stream}: HTTP ${status}`);
       this.#longestGapMs = Math.max(this.#longestGapMs, performance.now() - this.#answeredAt);
       this.#answeredAt = performance.now();
     });
     const done = answer.catch((error: NodeJS.ErrnoException) => {
-      this.#failures.push(error.code ?? error.message);
+      this.#failures.push(`${stream}: ${error.code ?? error.message}`);
     });
     this.#running.add(done);
     void done.finally(() => this.#running.delete(done));
@@ -70,7 +71,11 @@ export function ask(access: Access, path: string, agent: Agent | false = false):
     response.on('error', reject);
   });
   asked.on('timeout', () => asked.destroy(new Error('timeout')));
-  asked.on('error', reject);
+  asked.on('error', (error: NodeJS.ErrnoException) => {
+    // The server ended a kept connection at the very moment we wrote to it; Go's transport asks again as well.
+    if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(ask(access, path, agent));
+    else reject(error);
+  });
   asked.end();
   return promise;
 }
