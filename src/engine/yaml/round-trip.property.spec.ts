@@ -1,0 +1,153 @@
+/** Values through YAML, JSON and TOML and back; any text at all read without harm. */
+import { describe, expect, it } from '@jest/globals';
+import {
+  array,
+  assert,
+  constantFrom,
+  dictionary,
+  double,
+  integer,
+  jsonValue,
+  letrec,
+  oneof,
+  property,
+  string,
+} from 'fast-check';
+import { encodeJson } from '../json/encode.js';
+import { parseJson } from '../json/decode.js';
+import { parseToml } from '../toml/decode.js';
+import { encodeToml } from '../toml/encode.js';
+import { fromPlain, int64, type Value } from '../value.js';
+import { parseYaml } from './decode.js';
+import { encodePrettyYaml, encodeYaml } from './encode.js';
+
+const RUNS = { numRuns: 1000 };
+
+/** Words of YAML: what looks like another type, marks and blanks where they hurt. */
+const PIECES = [
+  ...'-?:,[]{}#&*!|>\'"%@`~=<.0123456789eExXoO_+ \t\n\r\u0085\u2028\ufeff\u0007ü😀',
+  'yes',
+  'No',
+  'on',
+  'null',
+  '~',
+  '.nan',
+  '-.inf',
+  '0x1f',
+  '0o17',
+  '1e3',
+  '1_000',
+  '2001-01-01',
+  '12:30:45',
+  '---',
+  '...',
+  '<<',
+  '\n  ',
+  ': ',
+  ' #',
+];
+const nasty = oneof(
+  string(),
+  string({ unit: 'binary' }),
+  array(constantFrom(...PIECES), { maxLength: 8 }).map((parts) => parts.join('')),
+);
+
+const values = letrec<{ value: unknown }>((tie) => ({
+  value: oneof(
+    { depthSize: 'small' },
+    nasty,
+    integer(),
+    double({ noNaN: true, noDefaultInfinity: true }),
+    constantFrom(true, false, null),
+    array(tie('value'), { maxLength: 5 }),
+    dictionary(nasty, tie('value'), { maxKeys: 5 }),
+  ),
+})).value;
+
+/** -0 is 0 in YAML of Go. */
+const normal = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_key, item: unknown) => (item === 0 ? 0 : item))) as unknown;
+
+describe('round trips', () => {
+  it.each([
+    ['YAML', encodeYaml],
+    ['pretty YAML', encodePrettyYaml],
+  ])('%s', (_name, encode) => {
+    assert(
+      property(values, (value) => {
+        const plain = fromPlain(normal(value));
+        expect(parseYaml(encode(plain))).toEqual(plain);
+      }),
+      RUNS,
+    );
+  });
+
+  it('JSON, which JSON.parse reads the same', () => {
+    assert(
+      property(jsonValue(), (value) => {
+        const plain = fromPlain(normal(value));
+        const text = encodeJson(plain);
+        expect(parseJson(text)).toEqual(plain);
+        expect(JSON.parse(text)).toEqual(normal(value));
+      }),
+      RUNS,
+    );
+  });
+
+  it('JSON is YAML', () => {
+    assert(
+      property(jsonValue(), (value) => {
+        const plain = fromPlain(normal(value));
+        expect(parseYaml(encodeJson(plain))).toEqual(plain);
+      }),
+      RUNS,
+    );
+  });
+
+  it('TOML', () => {
+    const leaf = oneof(string(), constantFrom(true, false), integer().map(int64));
+    const table = dictionary(
+      string(),
+      oneof(leaf, array(leaf, { maxLength: 3 }), dictionary(string(), leaf)),
+    );
+    assert(
+      property(table, (plain) => {
+        const value = new Map(
+          Object.entries(plain).map(([key, item]) => [
+            key,
+            isLeaf(item) || Array.isArray(item) ? (item as Value) : new Map(Object.entries(item)),
+          ]),
+        );
+        expect(parseToml(encodeToml(value))).toEqual(value);
+      }),
+      RUNS,
+    );
+  });
+});
+
+const isLeaf = (item: unknown): boolean =>
+  typeof item !== 'object' || item === null || item.constructor === int64(0).constructor;
+
+describe('any text', () => {
+  it.each<[string, (text: string) => unknown]>([
+    ['YAML', parseYaml],
+    ['JSON', parseJson],
+    ['TOML', parseToml],
+  ])('is read as %s or refused with a message, soon', (_name, parse) => {
+    const start = process.cpuUsage();
+    assert(
+      property(array(constantFrom(...PIECES), { maxLength: 60 }), (parts) => {
+        try {
+          parse(parts.join(''));
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+          expect(error).not.toBeInstanceOf(TypeError);
+          expect(error).not.toBeInstanceOf(RangeError);
+          expect((error as Error).message).not.toBe('');
+        }
+      }),
+      RUNS,
+    );
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(10_000);
+  });
+});
