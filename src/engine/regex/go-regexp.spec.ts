@@ -38,7 +38,7 @@ describe("Go's regular expressions", () => {
 
   it('needs time in proportion to the text, whatever the pattern', () => {
     const start = process.cpuUsage();
-    for (const source of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(.*)*x', '(a?){30}a{30}$']) {
+    for (const source of ['(a+)+$', '^(a|a)*$', '(a|aa)+$', '(.*)*x', '(a?){30}a{30}$']) {
       expect(GoRegexp.compile(source).matches(`${'a'.repeat(20_000)}b`)).toBe(false);
     }
     expect(process.cpuUsage(start).user / 1000).toBeLessThan(4000);

@@ -53,10 +53,10 @@ describe('values.schema.json', () => {
 
   it('shows what anyOf and oneOf tried', () => {
     expect(problems('{anyOf: [{type: string}, {type: array}]}', '1')).toBe(
-      "- at '': anyOf failed\n  - at '': got number, want string\n  - at '': got number, want array",
+      "- at '': 'anyOf' failed\n  - at '': got number, want string\n  - at '': got number, want array",
     );
     expect(problems('{oneOf: [{type: number}, {minimum: 0}]}', '1')).toBe(
-      "- at '': oneOf failed, subschemas 0, 1 matched",
+      "- at '': 'oneOf' failed, subschemas 0, 1 matched",
     );
   });
 

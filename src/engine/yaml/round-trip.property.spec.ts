@@ -52,15 +52,23 @@ const nasty = oneof(
   array(constantFrom(...PIECES), { maxLength: 8 }).map((parts) => parts.join('')),
 );
 
+/**
+ * What Go itself does not read back: odd line breaks become blanks or vanish, `<<` as a key is a merge, some
+ * characters are forbidden, a block scalar does not tell its tabs from indentation.
+ */
+const isLost = (text: string): boolean =>
+  text === '<<' || /[\u007f-\u009f\u2028\u2029\ufffe\uffff]/.test(text) || (text.includes('\t') && text.includes('\n'));
+const texts = nasty.filter((text) => !isLost(text));
+
 const values = letrec<{ value: unknown }>((tie) => ({
   value: oneof(
     { depthSize: 'small' },
-    nasty,
+    texts,
     integer(),
     double({ noNaN: true, noDefaultInfinity: true }),
     constantFrom(true, false, null),
     array(tie('value'), { maxLength: 5 }),
-    dictionary(nasty, tie('value'), { maxKeys: 5 }),
+    dictionary(texts, tie('value'), { maxKeys: 5 }),
   ),
 })).value;
 

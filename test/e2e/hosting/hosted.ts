@@ -86,9 +86,9 @@ export class Hosted {
     return this.meta.kubectlWith(await this.kubeconfig(), this.name);
   }
 
+  /** Records of everything but its deletion, which are kept with the tenant. */
   async operations(): Promise<Operation[]> {
-    const { items } = await this.meta.client.list(berthResources.Operation);
-    return items.filter(({ spec }) => spec.cluster === this.name);
+    return (await this.meta.client.list(berthResources.Operation, { namespace: this.namespace })).items;
   }
 
   async requestDeletion(token?: string): Promise<void> {
