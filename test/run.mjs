@@ -24,11 +24,11 @@ Examples:
 
 /** Each check is one command that must exit with 0; it counts as one test. */
 const CHECKS = [
-  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
-  ['lint', bin('oxlint'), ['--type-aware', '--quiet', 'src', 'test']],
-  ['types', bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']],
-  ['unused code', bin('knip'), []],
-  ['generated files', node, ['dist/model/generate.js', '--check']],
+  { name: 'format', command: bin('prettier'), args: ['--check', '--log-level', 'warn', '.'] },
+  { name: 'lint', command: bin('oxlint'), args: ['--type-aware', '--quiet', 'src', 'test'] },
+  { name: 'types', command: bin('tsc'), args: ['--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'unused code', command: bin('knip'), args: [] },
+  { name: 'generated files', command: node, args: ['dist/model/generate.js', '--check'] },
 ];
 
 const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
@@ -69,7 +69,7 @@ async function prepare() {
 }
 
 async function checks(total) {
-  for (const [name, command, args] of CHECKS) {
+  for (const { name, command, args } of CHECKS) {
     const from = Date.now();
     const ok = (await run(command, args)) === 0;
     say(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - from) / 1000).toFixed(1)}s)`);

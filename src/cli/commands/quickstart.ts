@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { run } from '../../core/process.js';
 import { step } from '../../core/progress.js';
+import { DEFAULT_KUBERNETES_VERSION } from '../../local/settings.js';
 import type { Cluster } from '../../model/cluster.js';
 import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
 import { writeKubeconfig } from '../kubeconfig-file.js';
-import { createCluster, newestVersion } from './cluster/create.js';
+import { createCluster } from './cluster/create.js';
 import { issueKubeconfig } from './cluster/kubeconfig.js';
 import { addUpOptions, bringUp, type UpOptions } from './up.js';
 
@@ -32,7 +33,7 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
   const api = await connect(context, command);
   const cluster = await createCluster(api, {
     metadata: { name: NAME },
-    spec: { version: await newestVersion(api) },
+    spec: { version: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION },
   });
   await followOperation(
     api,

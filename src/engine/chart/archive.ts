@@ -37,15 +37,21 @@ interface Entry {
   content: Uint8Array;
 }
 
+/** Bytes that follow a header. Throws when it is not one. */
+function contentSize(header: Uint8Array): number {
+  const size = octal(header, 124, 12);
+  const valid = octal(header, 148, 8) === checksum(header) && Number.isSafeInteger(size);
+  if (!valid) throw invalid('archive/tar: invalid tar header');
+  return size;
+}
+
 function* readEntries(tar: Uint8Array): Generator<Entry> {
   let longName: string | undefined;
   let total = 0;
   for (let at = 0; at + BLOCK <= tar.length;) {
     const header = tar.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) return;
-    if (octal(header, 148, 8) !== checksum(header)) throw invalid('archive/tar: invalid tar header');
-    const size = octal(header, 124, 12);
-    if (!Number.isSafeInteger(size)) throw invalid('archive/tar: invalid tar header');
+    const size = contentSize(header);
     const content = tar.subarray(at + BLOCK, at + BLOCK + size);
     if (content.length < size) throw invalid('unexpected EOF');
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK;

@@ -31,11 +31,11 @@ export function loadChartArchive(data: Uint8Array, options: LoadOptions): Chart 
 }
 
 /** Options of which all calls together unpack no more than one chart may. */
-function withinBounds({ gunzip }: LoadOptions): LoadOptions {
+function withinBounds(options: LoadOptions): LoadOptions {
   let left = MAX_UNPACKED;
   return {
     gunzip: (data, limit) => {
-      const unpacked = gunzip(data, Math.max(1, Math.min(limit, left)));
+      const unpacked = options.gunzip(data, Math.max(1, Math.min(limit, left)));
       left -= unpacked.length;
       return unpacked;
     },

@@ -25,7 +25,7 @@ const RUNS = { numRuns: 1000 };
 
 /** Words of YAML: what looks like another type, marks and blanks where they hurt. */
 const PIECES = [
-  ...'-?:,[]{}#&*!|>\'"%@`~=<.0123456789eExXoO_+ \t\n\r\u0085\u2028\ufeff\u0007ü😀',
+  ...Array.from('-?:,[]{}#&*!|>\'"%@`~=<.0123456789eExXoO_+ \t\n\r\u0085\u2028\ufeff\u0007ü😀'),
   'yes',
   'No',
   'on',

@@ -168,7 +168,7 @@ async function readRequest(file: string): Promise<Request> {
 }
 
 /** The newest supported version of the catalogue. Throws NoVersion. */
-export async function newestVersion(api: ApiClient): Promise<string> {
+async function newestVersion(api: ApiClient): Promise<string> {
   const { items } = await api.list<ControlPlaneVersion>('/api/v1/versions');
   const supported = items
     .filter(({ spec }) => spec.channel === 'supported')
