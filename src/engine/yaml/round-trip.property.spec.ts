@@ -57,7 +57,9 @@ const nasty = oneof(
  * characters are forbidden, a block scalar does not tell its tabs from indentation.
  */
 const isLost = (text: string): boolean =>
-  text === '<<' || /[\u007f-\u009f\u2028\u2029\ufffe\uffff]/.test(text) || (text.includes('\t') && text.includes('\n'));
+  text === '<<' ||
+  /[\u007f-\u009f\u2028\u2029\ufffe\uffff]/.test(text) ||
+  (text.includes('\t') && text.includes('\n'));
 const texts = nasty.filter((text) => !isLost(text));
 
 const values = letrec<{ value: unknown }>((tie) => ({
