@@ -46,6 +46,8 @@ const provisionSteps: readonly ClusterStep[] = [
 const RESYNC_MS = 10 * 60_000;
 
 const STALE_MS = 50;
+/** What a person puts back may carry no label of ours, and so bring no event: a stalled cluster is looked at again. */
+const STALLED_MS = 10_000;
 
 /** Brings one hosted cluster to what its Cluster object asks for. */
 export class ClusterReconciler {
@@ -77,7 +79,8 @@ export class ClusterReconciler {
       throw error;
     }
     const result = resultOf(outcome, clock);
-    return result.kind === 'done' ? { kind: 'requeue', afterMs: RESYNC_MS } : result;
+    if (result.kind !== 'done') return result;
+    return { kind: 'requeue', afterMs: outcome.result.kind === 'stop' ? STALLED_MS : RESYNC_MS };
   }
 
   /** The operation first, the Cluster's status last: whoever sees the status finds the record behind it. */

@@ -99,6 +99,12 @@ export interface HostedListener {
   requested: (cluster: string) => void;
 }
 
+/**
+ * A pass over a cluster must not wait for long on an API server that is away: it may be the pass that brings it back,
+ * and is tried again anyway.
+ */
+const PATIENCE = { timeoutMs: 4_000, retryAfterBudgetMs: 1_000 };
+
 /** One connection for each hosted cluster, shared by all that talk to it. */
 export class HostedClusters {
   /** `origin`: digest of what the connection was made from; another address or certificate makes another one. */
@@ -113,7 +119,7 @@ export class HostedClusters {
     const opened = this.#opened.get(scope.name);
     if (opened?.origin === origin) return opened.hosted;
     await this.close(scope.name);
-    const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }));
+    const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), PATIENCE);
     const { changed, requested } = this.listener;
     const hosted = new HostedCluster(client, {
       changed: () => changed(scope.name),
