@@ -17,7 +17,8 @@ export async function machineSnapshot(ignore: RegExp): Promise<MachineSnapshot> 
     routes: await lines('ip', 'route'),
     namespaces: await lines('ip', 'netns', 'list'),
     rules: (await lines('iptables-save')).filter((line) => line.startsWith('-')),
-    cgroups: await lines('find', '/sys/fs/cgroup', '-type', 'd'),
+    // Those of other software come and go.
+    cgroups: (await lines('find', '/sys/fs/cgroup', '-type', 'd')).filter((path) => /berth|kube/.test(path)),
     files: await lines('sh', '-c', `find ${DIRECTORIES.join(' ')} -xdev 2>/dev/null || true`),
     sysctls: await Promise.all(
       SYSCTLS.map(async (name) => `${name} ${await readFile(`/proc/sys/${name}`, 'utf8')}`),
