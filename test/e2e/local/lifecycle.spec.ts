@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { run } from '../../../src/core/process.js';
 import { waitUntil } from '../../../src/local/wait.js';
 import { Embedded } from '../../support/embedded.js';
+import { eventually } from '../../support/eventually.js';
 import { TestInstallation } from '../../support/installation.js';
 import { type MachineSnapshot, machineSnapshot, processesOf } from '../../support/machine-snapshot.js';
 
@@ -51,6 +52,8 @@ const deployment = {
   },
 };
 
+const STORE = ['exec', 'deploy/store', '--', 'etcdctl'];
+
 describe('an embedded meta-cluster of its own, beside another one', () => {
   let neighbour: Embedded;
   let installation: TestInstallation;
@@ -73,8 +76,16 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
     await neighbour.close();
   });
 
-  const etcdctl = (...args: string[]): Promise<string> =>
-    installation.kubectl.run('exec', 'deploy/store', '--', 'etcdctl', ...args);
+  /** A kubelet that has just started does not know its pods yet, and sends nobody in to them. */
+  const keepsItsData = (): Promise<void> =>
+    eventually(
+      async () => {
+        const { code, stdout } = await installation.kubectl.try(...STORE, 'get', 'ship');
+        return code === 0 && stdout.includes('berth');
+      },
+      'the store to answer with its data',
+      30_000,
+    );
   const rolledOut = (): Promise<string> =>
     installation.kubectl.run('rollout', 'status', 'deploy/store', '--timeout=120s');
 
@@ -87,9 +98,14 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
   it('gives a pod that is not root a volume, and the machine a way to its Service', async () => {
     await installation.kubectl.apply(claim, service, deployment);
     await rolledOut();
-    await etcdctl('put', 'ship', 'berth');
+    await installation.kubectl.run(...STORE, 'put', 'ship', 'berth');
     const address = await installation.kubectl.run('get', 'svc/store', '-o', 'jsonpath={.spec.clusterIP}');
-    expect(await (await fetch(`http://${address}/health`)).json()).toMatchObject({ health: 'true' });
+    const isReached = () =>
+      fetch(`http://${address}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+        async (answer) => (await answer.text()).includes('"health":"true"'),
+        () => false,
+      );
+    await eventually(isReached, 'the Service to answer', 30_000);
   });
 
   it('has nothing to do when it is brought up again', async () => {
@@ -110,7 +126,7 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
   ])('mends itself after %s was killed', async (_what, pattern) => {
     await installation.kill(pattern);
     await installation.healthy();
-    expect(await etcdctl('get', 'ship')).toContain('berth');
+    await keepsItsData();
   });
 
   it.each(['berth', 'agent'])('starts %s again after it was killed', async (name) => {
@@ -129,7 +145,7 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
     await installation.berth('up');
     await installation.healthy();
     await rolledOut();
-    expect(await etcdctl('get', 'ship')).toContain('berth');
+    await keepsItsData();
   });
 
   it('brings pods back with their data after `down`', async () => {
@@ -137,7 +153,7 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
     expect((await installation.tryBerth('status')).code).toBe(1);
     await installation.berth('up');
     await rolledOut();
-    expect(await etcdctl('get', 'ship')).toContain('berth');
+    await keepsItsData();
   });
 
   it('leaves nothing on the machine after `down --purge`, and its neighbour alone', async () => {
