@@ -5,6 +5,7 @@
  * Whole charts: `loadChart`, `renderChart`, `formatManifests`; what they use and make: `analyzeChart`,
  * `traceChart`. Single texts: `TemplateSet` with `helmFunctionMap`, `Evaluator`, `variables`.
  */
+export { fromBytes, toBytes } from './bytes.js';
 export { type Analysis, analyze, type Entry, variables } from './analysis/analyze.js';
 export { analyzeChart, traceChart, type TraceChartOptions, type TracedChart } from './analysis/chart.js';
 export type { TemplateVariable, ValueType } from './analysis/evidence.js';
@@ -21,7 +22,14 @@ export { type CapabilitiesOptions, KNOWN_API_VERSIONS } from './chart/capabiliti
 export { type Chart, ChartFile } from './chart/chart.js';
 export { compareKinds, INSTALL_ORDER, UNINSTALL_ORDER } from './chart/kind-order.js';
 export { loadChart, loadChartArchive, type LoadOptions, readValues } from './chart/load.js';
-export type { Hook, HookEvent, Manifest, ManifestHead } from './chart/manifests.js';
+export {
+  type Hook,
+  type HookEvent,
+  type Manifest,
+  type ManifestHead,
+  sortManifests,
+  splitDocuments,
+} from './chart/manifests.js';
 export type { Dependency, Maintainer, Metadata } from './chart/metadata.js';
 export {
   type ChartRenderOptions,
@@ -46,4 +54,5 @@ export type { Template } from './language/ast.js';
 export { parse } from './language/parser.js';
 export { type MissingKey, TemplateSet, type TemplateSetOptions } from './language/template-set.js';
 export { type RepeatableOptions, repeatableEnvironment } from './repeatable.js';
-export { fromPlain, type Value } from './value.js';
+export { fromPlain, toPlain, type Value } from './value.js';
+export { parseYaml } from './yaml/decode.js';

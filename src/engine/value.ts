@@ -264,3 +264,12 @@ export function fromPlain(data: unknown): Value {
   if (typeof data === 'bigint') return Number(data);
   return data as string | number | boolean;
 }
+
+/** The reverse of `fromPlain`, for data that came from YAML or JSON: integers become numbers. */
+export function toPlain(value: Value): unknown {
+  if (value instanceof GoInt) return value.toNumber();
+  if (value instanceof GoObject) return toPlain(value.toData());
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, toPlain(item)]));
+  return value;
+}

@@ -1,12 +1,15 @@
 /** Every kind of Berth's API group, and how the API server serves it. */
 import { customResource } from '../kube/resources.js';
 import type { KubeObject, Resource } from '../kube/types.js';
+import { type Application, applicationKind } from './application.js';
 import { type Cluster, clusterKind } from './cluster.js';
+import { type Config, configKind, type ConfigVersion, configVersionKind } from './config.js';
 import { type ControlPlaneVersion, controlPlaneVersionKind } from './control-plane-version.js';
 import type { KindDefinition } from './kind.js';
 import { API_VERSION } from './names.js';
 import { type Operation, operationKind } from './operation.js';
 import { type Plan, planKind } from './plan.js';
+import { type Template, templateKind, type TemplateVersion, templateVersionKind } from './template.js';
 import { type Tenant, tenantKind } from './tenant.js';
 
 export const kinds: KindDefinition[] = [
@@ -15,6 +18,11 @@ export const kinds: KindDefinition[] = [
   controlPlaneVersionKind,
   clusterKind,
   operationKind,
+  templateKind,
+  templateVersionKind,
+  configKind,
+  configVersionKind,
+  applicationKind,
 ];
 
 function served<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): Resource<T> {
@@ -27,4 +35,9 @@ export const berthResources = {
   ControlPlaneVersion: served<ControlPlaneVersion>(controlPlaneVersionKind),
   Cluster: served<Cluster>(clusterKind),
   Operation: served<Operation>(operationKind),
+  Template: served<Template>(templateKind),
+  TemplateVersion: served<TemplateVersion>(templateVersionKind),
+  Config: served<Config>(configKind),
+  ConfigVersion: served<ConfigVersion>(configVersionKind),
+  Application: served<Application>(applicationKind),
 } as const;

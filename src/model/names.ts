@@ -25,6 +25,11 @@ export const annotations = {
   changedBy: 'berth.dev/changed-by',
   /** Who asked for the object to be deleted. */
   deletedBy: 'berth.dev/deleted-by',
+  /** On what an instance applies and on its pods: the config it was rendered with, and its version. */
+  config: 'berth.dev/config',
+  configVersion: 'berth.dev/config-version',
+  /** On pods: digest of the config keys they have as environment variables. */
+  environmentDigest: 'berth.dev/environment-digest',
 } as const;
 
 export const finalizers = {

@@ -12,6 +12,7 @@ import { createApplication } from '../../src/http/application.js';
 import type { Problem } from '../../src/http/problem.js';
 import type { KubeClient } from '../../src/kube/client.js';
 import type { KubeObject } from '../../src/kube/types.js';
+import { kinds } from '../../src/model/kinds.js';
 import { TestApiServer } from './kube-apiserver.js';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', 'manifests');
@@ -129,7 +130,7 @@ export async function installBerth(client: KubeClient): Promise<void> {
     const answer = await client.raw({ method: 'GET', path: '/apis/berth.dev/v1alpha1' });
     served =
       answer.statusCode === 200 &&
-      (JSON.parse(answer.body) as { resources: unknown[] }).resources.length >= 10;
+      (JSON.parse(answer.body) as { resources: unknown[] }).resources.length >= 2 * kinds.length;
     if (!served) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await applyFolder(client, 'berth');

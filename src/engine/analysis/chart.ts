@@ -34,7 +34,7 @@ export function traceChart(chart: Chart, options: TraceChartOptions): TracedChar
   const evaluator = new Evaluator(set, { environment: options.environment, budget, tracer: trace });
   const files = new Map<string, TracedText>();
   for (const template of templates) {
-    if (isPartial(template.name)) continue;
+    if (isPartial(template.name) || options.only?.(template.name) === false) continue;
     const output = executeTemplate(evaluator, template);
     const spans = trace.textNote(output, NO_VALUE)?.spans ?? [];
     files.set(template.name, { text: output.text.replaceAll(NO_VALUE, ''), spans });
@@ -52,7 +52,7 @@ export function analyzeChart(chart: Chart, options: ChartRenderOptions): Analysi
   const prepared = prepareChart(chart, { ...options, skipSchemaValidation: true });
   const { set, templates, values } = prepared;
   const entries = templates
-    .filter(({ name }) => !isPartial(name))
+    .filter(({ name }) => !isPartial(name) && options.only?.(name) !== false)
     .map(({ name }) => ({ name, root: subchartsOf(name) }));
   return analyze(set, helmFunctionMap, entries, { values, subcharts: subchartPaths(prepared.chart) });
 }

@@ -32,6 +32,8 @@ export interface ChartRenderOptions {
   limits?: BudgetLimits;
   /** Do not check values against values.schema.json. */
   skipSchemaValidation?: boolean;
+  /** Which templates to execute, by name (`chart/templates/service.yaml`): all unless told. Others can be included. */
+  only?: (template: string) => boolean;
 }
 
 /** What Helm makes of a chart. */
@@ -74,7 +76,7 @@ export function renderChart(chart: Chart, options: ChartRenderOptions): Rendered
   const evaluator = new Evaluator(prepared.set, { environment: options.environment, budget });
   const files = new Map<string, string>();
   for (const template of prepared.templates) {
-    if (basePath(template.name).startsWith('_')) continue;
+    if (basePath(template.name).startsWith('_') || options.only?.(template.name) === false) continue;
     files.set(template.name, executeTemplate(evaluator, template).text.replaceAll(NO_VALUE, ''));
   }
   const notes = takeNotes(files, prepared.chart.name);
