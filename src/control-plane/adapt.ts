@@ -9,6 +9,7 @@ import {
   withoutArguments,
 } from './arguments.js';
 import { asset } from './assets.js';
+import { authoritiesRead } from './authority-revisions.js';
 import {
   type Component,
   type ComponentName,
@@ -18,9 +19,6 @@ import {
 } from './component.js';
 
 /** Small changes that turn a manifest into the object of one cluster. They change the copy they are given. */
-
-/** On pod templates: a new digest restarts the pods. */
-const CERTIFICATE_REVISION = 'berth.dev/certificate-revision';
 
 /** The keys under which plans, versions and clusters speak of a component. */
 export const componentKeys = {
@@ -37,9 +35,11 @@ const imageKeys = {
   'kube-scheduler': 'kubeScheduler',
 } as const;
 
-/** The workload of a component: replicas, image, flags, resources and revisions put into its manifest. */
+type RenderedComponent = Pick<Component, 'name' | 'version' | 'workload' | 'readsOnce'>;
+
+/** The workload of a component: replicas, image, flags and resources put into its manifest. */
 export function workload(
-  { name, version, workload: { kind } }: Pick<Component, 'name' | 'version' | 'workload'>,
+  { name, version, workload: { kind }, readsOnce }: RenderedComponent,
   input: ControlPlaneInput,
   args: Arguments,
 ): Workload {
@@ -48,8 +48,7 @@ export function workload(
   object.spec.replicas = size.replicas;
   const { metadata, spec } = object.spec.template;
   metadata.labels[VERSION_LABEL] = version(input.version);
-  const revision = input.certificateRevisions?.[name];
-  if (revision !== undefined) metadata.annotations = { [CERTIFICATE_REVISION]: revision };
+  metadata.annotations = authoritiesRead(readsOnce);
   for (const container of spec.containers) {
     container.image = input.version.images[imageKeys[name]];
     container.resources = size.resources;

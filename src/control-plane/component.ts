@@ -4,6 +4,7 @@ import type { ClusterSpec } from '../model/cluster.js';
 import type { clusterConditions } from '../model/conditions.js';
 import type { ControlPlaneVersionSpec } from '../model/control-plane-version.js';
 import { GROUP } from '../model/names.js';
+import type { KeptSecret } from '../pki/certificates.js';
 import type { PlanSpec } from '../model/plan.js';
 
 /** The component framework: what a component of the masters is, and what it is rendered from. */
@@ -20,8 +21,7 @@ export interface ServiceExposure {
 }
 
 /**
- * All that the masters are rendered from. Nothing in here is known only after something was created, except the
- * Secrets' digests: the address and port of the endpoint do not reach the pods, so etcd, Services and masters can be
+ * All that the masters are rendered from. Nothing in here is known only after something was created: the address and port of the endpoint do not reach the pods, so etcd, Services and masters can be
  * applied before the endpoint is known.
  */
 export interface ControlPlaneInput {
@@ -29,8 +29,6 @@ export interface ControlPlaneInput {
   plan: PlanSpec;
   version: ControlPlaneVersionSpec;
   service: ServiceExposure;
-  /** Digests of what each component reads only once (`readsOnce`): a change restarts its pods, one by one. */
-  certificateRevisions?: Partial<Record<ComponentName, string>>;
   /** Networks of the meta-cluster (pods, Services) that the API server must not reach on a user's behalf. */
   deniedNetworks?: readonly string[];
 }
@@ -63,10 +61,10 @@ export interface Component {
   retriesDependencies?: boolean;
   workload: { kind: Workload['kind']; name: string };
   /**
-   * Names of the Secrets and ConfigMaps of certificates and keys that it reads only when it starts. The others it
-   * reads again by itself when they are renewed.
+   * The authorities and keys that it reads only when it starts: a change of one restarts its pods, one by one. All
+   * others, and every leaf certificate, it reads again by itself when they are renewed.
    */
-  readsOnce: readonly string[];
+  readsOnce: readonly KeptSecret[];
   /** The version this component is desired at. */
   version: (spec: ControlPlaneVersionSpec) => string;
   /** Its objects as the recipe has them, before patches. The workload comes last. */

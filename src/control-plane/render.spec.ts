@@ -73,14 +73,6 @@ describe('the masters', () => {
     expect([has(), has(own)]).toEqual([true, false]);
   });
 
-  it('restart only where what they read once has changed', () => {
-    const annotations = (name: ComponentName) =>
-      workloadOf(name, mastersInput({ certificateRevisions: { etcd: 'abc' } })).spec.template.metadata
-        .annotations;
-    expect(annotations('etcd')).toEqual({ 'berth.dev/certificate-revision': 'abc' });
-    expect(annotations('kube-scheduler')).toBeUndefined();
-  });
-
   it('keep the API server off the networks of the meta-cluster', () => {
     const rendered = renderControlPlane(mastersInput({ deniedNetworks: ['10.0.0.0/8'] }));
     const policy = rendered.get('kube-apiserver')!.find(({ kind }) => kind === 'NetworkPolicy');

@@ -46,6 +46,8 @@ export type AuthorityName = (typeof authorities)[number]['name'];
 
 /** Secret of the service-account keys. */
 export const SERVICE_ACCOUNT_SECRET = 'sa';
+/** Secrets that cannot be made again: the authorities and the service-account keys. */
+export type KeptSecret = AuthorityName | typeof SERVICE_ACCOUNT_SECRET;
 /** ConfigMap of the authorities' certificates without their keys. */
 export const CA_BUNDLE = 'ca-bundle';
 

@@ -1,4 +1,5 @@
 import { BerthError } from '../../core/errors.js';
+import { withAuthorityRevisions } from '../../control-plane/authority-revisions.js';
 import type { RenderedControlPlane } from '../../control-plane/component.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import { goOn, type StepResult, stop } from '../../kube/steps.js';
@@ -16,13 +17,15 @@ export const pinMasters: ClusterStep = {
   name: 'PinMasters',
   async run(scope) {
     const pinned = pinnedMasters(scope);
-    if (pinned) {
-      scope.masters = pinned;
-      return goOn;
-    }
+    if (pinned) return use(scope, pinned);
     return isPinned(scope) ? recoverRevision(scope) : pin(scope);
   },
 };
+
+function use(scope: ClusterScope, masters: RenderedControlPlane): StepResult {
+  scope.masters = withAuthorityRevisions(masters, scope.status.authorities);
+  return goOn;
+}
 
 async function pin(scope: ClusterScope): Promise<StepResult> {
   const masters = renderMasters(scope);
@@ -38,9 +41,8 @@ async function pin(scope: ClusterScope): Promise<StepResult> {
     kubernetesVersion: spec.kubernetesVersion,
     etcdVersion: spec.etcdVersion,
   };
-  scope.masters = masters;
   await pruneRevisions(scope);
-  return goOn;
+  return use(scope, masters);
 }
 
 /** The stored revision is gone. Only the very same bytes may take its place: anything else would roll the masters. */
@@ -56,8 +58,7 @@ async function recoverRevision(scope: ClusterScope): Promise<StepResult> {
     );
   }
   await store(scope, revision);
-  scope.masters = masters;
-  return goOn;
+  return use(scope, masters);
 }
 
 /** Undefined when the catalogue no longer has what the spec names. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/types.js';
 import { clusterConditions } from '../../model/conditions.js';
-import { CA_BUNDLE, ETCD_SERVICE } from '../../pki/certificates.js';
+import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
@@ -13,7 +13,7 @@ export const etcd: Component = {
   conditionType: clusterConditions.etcd,
   dependencies: [],
   workload: { kind: 'StatefulSet', name: ETCD_SERVICE },
-  readsOnce: [CA_BUNDLE],
+  readsOnce: ['etcd-ca'],
   version: ({ etcdVersion }) => etcdVersion,
   render: (input) => [
     asset('etcd/network-policy.yaml'),

@@ -1,11 +1,6 @@
 import type { KubeObject } from '../../kube/types.js';
 import { clusterConditions } from '../../model/conditions.js';
-import {
-  API_SERVER_SERVICE,
-  CA_BUNDLE,
-  ETCD_CLIENT_SERVICE,
-  SERVICE_ACCOUNT_SECRET,
-} from '../../pki/certificates.js';
+import { API_SERVER_SERVICE, ETCD_CLIENT_SERVICE } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
@@ -19,7 +14,8 @@ export const kubeApiserver: Component = {
   // For 30 s, until its first hook gives up.
   retriesDependencies: true,
   workload: { kind: 'Deployment', name: API_SERVER_SERVICE },
-  readsOnce: [CA_BUNDLE, SERVICE_ACCOUNT_SECRET],
+  // Who clients are it reads again by itself; whom to trust as a kubelet or an etcd it does not.
+  readsOnce: ['ca', 'etcd-ca', 'sa'],
   version: ({ kubernetesVersion }) => kubernetesVersion,
   render: (input) => [
     networkPolicy(input),

@@ -1,5 +1,4 @@
 import { clusterConditions } from '../../model/conditions.js';
-import { CA_BUNDLE, SERVICE_ACCOUNT_SECRET } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
@@ -11,7 +10,7 @@ export const kubeControllerManager: Component = {
   conditionType: clusterConditions.controllerManager,
   dependencies: ['kube-apiserver'],
   workload: { kind: 'Deployment', name: 'kube-controller-manager' },
-  readsOnce: [CA_BUNDLE, SERVICE_ACCOUNT_SECRET],
+  readsOnce: ['ca', 'sa'],
   version: ({ kubernetesVersion }) => kubernetesVersion,
   render: (input) => [
     asset('kube-controller-manager/network-policy.yaml'),

@@ -1,5 +1,4 @@
 import { clusterConditions } from '../../model/conditions.js';
-import { CA_BUNDLE } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import { asset } from '../assets.js';
 import type { Component } from '../component.js';
@@ -11,7 +10,7 @@ export const kubeScheduler: Component = {
   dependencies: ['kube-apiserver'],
   workload: { kind: 'Deployment', name: 'kube-scheduler' },
   // Its kubeconfig holds the authority.
-  readsOnce: [CA_BUNDLE],
+  readsOnce: ['ca'],
   version: ({ kubernetesVersion }) => kubernetesVersion,
   render: (input) => [
     asset('kube-scheduler/network-policy.yaml'),

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { resources } from '../../../src/kube/resources.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import type { Problem } from '../../../src/http/problem.js';
+import { systemClock } from '../../../src/core/clock.js';
+import { createAuthority } from '../../../src/pki/authority.js';
+import { systemSource } from '../../../src/pki/keys.js';
+import { authoritySecret } from '../../../src/pki/secrets.js';
 import { Embedded } from '../../support/embedded.js';
+import { eventually } from '../../support/eventually.js';
 import { accessOf, Hosted } from './hosted.js';
 import { Load } from './load.js';
 
@@ -96,6 +101,42 @@ describe('what runs', () => {
     );
     expect(args).toContain('--max-requests-inflight=321');
   });
+
+  it('rolls where an authority is read only once, when a person replaced that authority', async () => {
+    const kubectl = await hosted.kubectl();
+    await kubectl.run('create', 'configmap', 'precious', '--from-literal=a=b');
+    const [etcd, servers, managers, schedulers] = await mastersPods();
+    await replaceAuthority('etcd-ca');
+    const isNew = async () => {
+      const [etcdNow = [], serversNow = []] = await mastersPods();
+      const old = [...(etcd ?? []), ...(servers ?? [])];
+      return serversNow.length === 2 && ![...etcdNow, ...serversNow].some((pod) => old.includes(pod));
+    };
+    await eventually(isNew, 'etcd and the API servers to be new ones', 120_000);
+    await hosted.ready();
+    expect((await mastersPods()).slice(2)).toEqual([managers, schedulers]);
+    await expect(kubectl.run('get', 'configmap', 'precious', '-o', 'jsonpath={.data.a}')).resolves.toBe('b');
+  });
+
+  const mastersPods = () =>
+    Promise.all(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(pods));
+
+  /** Another authority under the same name, and the record of the old one gone: what a person does knowingly. */
+  async function replaceAuthority(name: string): Promise<void> {
+    const ref = { namespace: hosted.namespace, name };
+    const { data } = authoritySecret('etcd-ca', await createAuthority(name, systemSource(systemClock)));
+    const thaw = await meta.freezeService();
+    try {
+      await meta.client.patch(resources.Secret, ref, { metadata: { finalizers: null } });
+      await meta.client.delete(resources.Secret, ref);
+      const secret = { apiVersion: 'v1', kind: 'Secret', metadata: ref, type: 'kubernetes.io/tls' };
+      await meta.kubectl.apply({ ...secret, stringData: data });
+      const status = { authorities: { [name]: null } };
+      await meta.client.patch(berthResources.Cluster, hosted, { status }, { subresource: 'status' });
+    } finally {
+      thaw();
+    }
+  }
 
   it('is a record of its own: an Update with steps that ended', async () => {
     const operations = await hosted.operations();
