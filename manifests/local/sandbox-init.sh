@@ -2,7 +2,7 @@
 # First process of a sandbox host, started in new mount, UTS, IPC and PID namespaces and in the host's network
 # namespace: gives it directories of its own, then becomes the init that supervises its services.
 #   sandbox-init.sh NODE_DIR HOST_NAME VISIBLE_DIR...
-# NODE_DIR holds rootfs/ (what replaces /etc, /var/lib and /var/log), services/ and init.pid.
+# NODE_DIR holds rootfs/ (what replaces /etc, /opt, /var/lib and /var/log), services/ and init.pid.
 # The VISIBLE_DIRs stay what they are even where they lie below a replaced directory.
 set -eu
 node_dir=$1
@@ -15,9 +15,10 @@ root=$node_dir/rootfs
 read -r stat </proc/self/stat
 
 # Changes to /etc (kubeadm, CNI, hosts) go to a layer of the host's own; the machine's files show through.
-mkdir -p "$root/etc" "$root/etc.work" "$root/var/lib" "$root/var/log"
+mkdir -p "$root/etc" "$root/etc.work"
 mount -t overlay -o "lowerdir=/etc,upperdir=$root/etc,workdir=$root/etc.work" overlay /etc
-for dir in /var/lib /var/log; do
+for dir in /opt /var/lib /var/log; do
+  mkdir -p "$root$dir"
   for visible in "$@"; do
     case $visible/ in
       "$dir"/*)

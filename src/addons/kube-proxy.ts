@@ -22,6 +22,8 @@ function configuration({ network, server, settings }: AddonInput): KubeObject {
     kind: 'KubeProxyConfiguration',
     clientConnection: { kubeconfig: '/var/lib/kube-proxy/kubeconfig.conf' },
     clusterCIDR: network.podCIDR,
+    // Kernels size it by the machine's memory, and where a node is a container it cannot be set.
+    conntrack: { maxPerCore: 0 },
   };
   return configMap('kube-proxy', {
     'config.conf': toYaml(mergePatch(own, settings.kubeProxy?.config ?? {})),

@@ -21,6 +21,8 @@ import { berthService, ingressAddress, localAgent, lockDataDir, metaHost, withCl
 import { type DataDir, dataDir } from './paths.js';
 import { preflight, requireLinuxRoot } from './preflight/preflight.js';
 import { choosePort } from './service/port.js';
+import { readRecords } from './user-nodes/record.js';
+import { startUserNodes } from './user-nodes/user-nodes.js';
 import { DEFAULT_KUBERNETES_VERSION, type LocalSettings } from './settings.js';
 
 const NODE_COMMANDS = ['kubeadm', 'kubelet', 'kubectl'];
@@ -68,6 +70,7 @@ export class EmbeddedCluster {
     await this.bringObjects(plan);
     const service = berthService(this.dir, installation, plan);
     await this.step('service', 'Berth service', () => service.ensure());
+    await this.bringUserNodes(plan);
     return {
       service: service.url,
       kubeconfig: this.dir.kubeconfig,
@@ -149,6 +152,12 @@ export class EmbeddedCluster {
         await awaitAddons(plan, (waiting) => handle.update(waiting));
       });
     });
+  }
+
+  /** After the masters: a node that comes up before them is not ready for some seconds longer. */
+  private async bringUserNodes(plan: NetworkPlan): Promise<void> {
+    if ((await readRecords(this.dir)).length === 0) return;
+    await this.step('nodes', 'User nodes', (handle) => startUserNodes(this.dir, plan, handle));
   }
 
   private provider({ update }: Update): BinaryProvider {

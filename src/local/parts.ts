@@ -7,14 +7,13 @@ import { connectionFromKubeconfig } from '../kube/connection.js';
 import type { Binary } from './binaries/provider.js';
 import type { Installation } from './installation.js';
 import { type Lock, acquireLock } from './lock.js';
-import { type NetworkPlan, nodeLink } from './network/plan.js';
+import { META_NODE_NUMBER, type NetworkPlan, nodeLink } from './network/plan.js';
 import type { DataDir } from './paths.js';
 import { SandboxHost } from './sandbox/sandbox-host.js';
 import { BackgroundProcess } from './service/background-process.js';
 import { BerthService } from './service/berth-service.js';
 
 export const META_NODE = 'meta';
-const META_NODE_NUMBER = 2;
 export const INGRESS_PORT = 443;
 const AGENT = fileURLToPath(new URL('agent/main.js', import.meta.url));
 

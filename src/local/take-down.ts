@@ -8,6 +8,7 @@ import { removeBridge } from './network/bridge.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
 import { berthService, localAgent, lockDataDir, metaHost } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
+import { stopUserNodes } from './user-nodes/user-nodes.js';
 
 export interface TakeDownOptions {
   /** Absolute path. */
@@ -36,6 +37,7 @@ async function stopProcesses(dir: DataDir): Promise<void> {
 }
 
 async function stopHosts(dir: DataDir, plan: NetworkPlan): Promise<void> {
+  await stopUserNodes(dir, plan);
   await metaHost(dir, plan).stop();
   await restoreMachine(() => removeBridge(plan));
 }

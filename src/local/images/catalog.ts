@@ -35,9 +35,23 @@ export function mastersImages(version: string): ImageSpec[] {
 
 /** What the meta-cluster itself needs besides its masters. */
 export function metaImages(version: string): ImageSpec[] {
-  const { coredns, traefik } = COMPONENT_VERSIONS;
+  const { traefik } = COMPONENT_VERSIONS;
   return [
     ...mastersImages(version),
+    ...nodeImages(version),
+    {
+      reference: `docker.io/library/traefik:v${traefik}`,
+      commands: [{ command: 'traefik', version: traefik }],
+      entrypoint: ['/usr/local/bin/traefik'],
+    },
+  ];
+}
+
+/** What the nodes of a cluster need, `version` being that of its masters. */
+export function nodeImages(version: string): ImageSpec[] {
+  const { coredns } = COMPONENT_VERSIONS;
+  return [
+    pauseImage(),
     {
       ...kubernetesImage('kube-proxy', version),
       hostCommands: [{ name: 'iptables' }, { name: 'conntrack' }],
@@ -47,12 +61,6 @@ export function metaImages(version: string): ImageSpec[] {
       commands: [{ command: 'coredns', version: coredns }],
       entrypoint: ['/usr/local/bin/coredns'],
     },
-    {
-      reference: `docker.io/library/traefik:v${traefik}`,
-      commands: [{ command: 'traefik', version: traefik }],
-      entrypoint: ['/usr/local/bin/traefik'],
-    },
-    pauseImage(),
   ];
 }
 

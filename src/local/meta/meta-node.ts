@@ -6,8 +6,9 @@ import { tryRun } from '../../core/process.js';
 import type { NetworkPlan } from '../network/plan.js';
 import {
   CONTAINERD_SERVICE,
-  CONTAINERD_SOCKET,
+  awaitContainerd,
   configureContainerRuntime,
+  configurePodNetwork,
 } from '../node/container-runtime.js';
 import { kubeletService } from '../node/kubelet.js';
 import { MANIFESTS } from '../paths.js';
@@ -15,7 +16,6 @@ import type { SandboxHost } from '../sandbox/sandbox-host.js';
 import { waitUntil } from '../wait.js';
 import { kubeadmConfig } from './kubeadm-config.js';
 
-const CONTAINERD_TIMEOUT_MS = 60_000;
 const API_TIMEOUT_MS = 180_000;
 /** The last thing `kubeadm init` does is the addons; this file says it got there. */
 const DONE_MARK = 'kubeadm-done';
@@ -37,10 +37,10 @@ export class MetaNode {
   /** Starts containerd and, as soon as kubeadm has set it up, the kubelet. */
   async start(pauseImage: string): Promise<void> {
     const [base = ''] = this.plan.podCIDR.split('/');
-    await configureContainerRuntime(this.host, `${base}/${this.plan.podCIDRMaskSize}`, pauseImage);
+    await configureContainerRuntime(this.host, pauseImage);
+    await configurePodNetwork(this.host, `${base}/${this.plan.podCIDRMaskSize}`);
     await this.host.start([CONTAINERD_SERVICE, kubeletService(this.binaries.kubelet)]);
-    const listening = (): Promise<boolean> => this.containerdAnswers();
-    await waitUntil('containerd to answer', listening, CONTAINERD_TIMEOUT_MS, 100);
+    await awaitContainerd(this.host);
   }
 
   /** Runs kubeadm where it has not come to its end yet, then waits until the API answers. */
@@ -71,11 +71,6 @@ export class MetaNode {
     // Only the phase is told: lines may hold a token.
     const onLine = (line: string): void => onPhase(/^\[([\w-]+)\]/.exec(line)?.[1] ?? '');
     await this.host.run(this.binaries.kubeadm, args, { onLine });
-  }
-
-  private async containerdAnswers(): Promise<boolean> {
-    const { code } = await this.host.tryRun('ctr', ['--address', CONTAINERD_SOCKET, 'version']);
-    return code === 0;
   }
 
   private async apiReady(kubeconfig: string): Promise<boolean> {

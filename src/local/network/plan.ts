@@ -4,8 +4,9 @@ import { BerthError } from '../../core/errors.js';
 /** 10.128.0.0/16 … 10.191.0.0/16 */
 export const MAX_NETWORKS = 64;
 const FIRST_SECOND_OCTET = 128;
-const META_NODE = 2;
-const MAX_NODES = 250;
+/** Number of the meta-cluster's node; 1 is the machine itself. */
+export const META_NODE_NUMBER = 2;
+export const MAX_HOSTS = 250;
 
 export interface NetworkPlan {
   index: number;
@@ -38,7 +39,7 @@ export function networkPlan(index: number): NetworkPlan {
     serviceCIDR: `${prefix}.16.0/20`,
     podCIDR: `${prefix}.64.0/18`,
     podCIDRMaskSize: 20,
-    metaAddress: nodeAddress(prefix, META_NODE),
+    metaAddress: nodeAddress(prefix, META_NODE_NUMBER),
   };
 }
 
@@ -55,8 +56,11 @@ export interface NodeLink {
 
 /** The link of host number `number` (2 is the meta-cluster's node) called `name`. */
 export function nodeLink(plan: NetworkPlan, name: string, number: number): NodeLink {
-  if (number < META_NODE || number > MAX_NODES) {
-    throw new BerthError('NoAddressLeft', `host number ${number} is not within ${META_NODE}..${MAX_NODES}`);
+  if (number < META_NODE_NUMBER || number > MAX_HOSTS) {
+    throw new BerthError(
+      'NoAddressLeft',
+      `host number ${number} is not within ${META_NODE_NUMBER}..${MAX_HOSTS}`,
+    );
   }
   return {
     namespace: `${plan.bridge}-${name}`,

@@ -1,40 +1,43 @@
 /** containerd and the pod network of one sandbox host. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { BerthError } from '../../core/errors.js';
 import type { SandboxHost } from '../sandbox/sandbox-host.js';
 import type { SandboxService } from '../sandbox/service.js';
+import { waitUntil } from '../wait.js';
 
 export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock';
 const CONTAINERD_CONFIG = '/etc/containerd/config.toml';
+/** Where CNI plugins are in every host, and where addons that bring some of their own put them. */
+const CNI_BIN_DIR = '/opt/cni/bin';
 /** Debian's package, then the usual place elsewhere. */
 export const CNI_PLUGIN_DIRS = ['/usr/lib/cni', '/usr/libexec/cni', '/opt/cni/bin'];
 const CAP_SYS_RESOURCE = 24n;
+const START_TIMEOUT_MS = 60_000;
 
 export const CONTAINERD_SERVICE: SandboxService = {
   name: 'containerd',
   script: [`exec containerd --config ${CONTAINERD_CONFIG}`],
 };
 
-/** Writes what containerd and the CNI plugins read. `podCIDR` is this host's own part. */
-export async function configureContainerRuntime(
-  host: SandboxHost,
-  podCIDR: string,
-  pauseImage: string,
-): Promise<void> {
-  await writeInside(
-    host,
-    CONTAINERD_CONFIG,
-    containerdConfig(pauseImage, cniPluginDir(), canRaisePriority()),
-  );
-  const network = JSON.stringify(cniNetwork(podCIDR), undefined, 2);
-  await writeInside(host, '/etc/cni/net.d/10-berth.conflist', `${network}\n`);
+/** Writes what containerd reads, and gives the host the machine's CNI plugins. */
+export async function configureContainerRuntime(host: SandboxHost, pauseImage: string): Promise<void> {
+  await host.writeFile(CONTAINERD_CONFIG, containerdConfig(pauseImage, canRaisePriority()));
+  // Copies: what an addon writes there must not reach the machine's own.
+  await cp(cniPluginDir(), host.file(CNI_BIN_DIR), { recursive: true, force: false, dereference: true });
 }
 
-async function writeInside(host: SandboxHost, path: string, text: string): Promise<void> {
-  await mkdir(dirname(host.file(path)), { recursive: true });
-  await writeFile(host.file(path), text);
+/** Joins the pods of the host to a bridge. `podCIDR` is the host's own part of the pod network. */
+export async function configurePodNetwork(host: SandboxHost, podCIDR: string): Promise<void> {
+  const network = JSON.stringify(cniNetwork(podCIDR), undefined, 2);
+  await host.writeFile('/etc/cni/net.d/10-berth.conflist', `${network}\n`);
+}
+
+/** Waits until containerd of a host that was just started answers. */
+export async function awaitContainerd(host: SandboxHost): Promise<void> {
+  const answers = async (): Promise<boolean> =>
+    (await host.tryRun('ctr', ['--address', CONTAINERD_SOCKET, 'version'])).code === 0;
+  await waitUntil(`containerd of ${host.name} to answer`, answers, START_TIMEOUT_MS, 100);
 }
 
 /** Without CAP_SYS_RESOURCE a lower OOM score cannot be set, and every pod sandbox would die of trying. */
@@ -52,7 +55,7 @@ function cniPluginDir(): string {
 }
 
 /** Version 2 of the format is understood by containerd 1.5 to 2.x. */
-function containerdConfig(pauseImage: string, cniDir: string, canRaise: boolean): string {
+function containerdConfig(pauseImage: string, canRaise: boolean): string {
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   const unused = ['snapshotter.v1.aufs', 'snapshotter.v1.btrfs', 'snapshotter.v1.devmapper'];
   const disabled = [...unused, 'snapshotter.v1.zfs', 'nri.v1.nri'].map((name) => `"io.containerd.${name}"`);
@@ -82,7 +85,7 @@ disabled_plugins = [${disabled.join(', ')}]
   SystemdCgroup = false
 
 [${cri}.cni]
-  bin_dir = "${cniDir}"
+  bin_dir = "${CNI_BIN_DIR}"
   conf_dir = "/etc/cni/net.d"
 `;
 }

@@ -24,25 +24,32 @@ export function kubeletService(kubelet: string): SandboxService {
   };
 }
 
-/**
- * KubeletConfiguration for a sandbox host. Images come without a registry, so none is ever collected; nothing
- * is written outside of the host's own directories.
- */
+/** KubeletConfiguration of the meta-cluster's node. */
 export function kubeletConfiguration(host: SandboxHost): object {
   return {
-    apiVersion: 'kubelet.config.k8s.io/v1beta1',
-    kind: 'KubeletConfiguration',
+    ...kubeletPatch(host),
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: host.cgroup,
     failCgroupV1: false,
     failSwapOn: false,
     maxPods: 1000,
+    // One machine, one ingress: what crashed comes back in seconds, not after minutes of back-off.
+    crashLoopBackOff: { maxContainerRestartPeriod: '3s' },
+  };
+}
+
+/**
+ * What the kubelet of every sandbox host needs: images come without a registry, so none is ever collected; nothing
+ * is written outside of the host's own directories. Also a patch for `kubeadm join`.
+ */
+export function kubeletPatch(host: SandboxHost): object {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    cgroupRoot: host.cgroup,
     resolvConf: '/etc/resolv.conf',
     volumePluginDir: '/var/lib/kubelet/volume-plugins',
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '2%', 'imagefs.available': '2%' },
-    // One machine, one ingress: what crashed comes back in seconds, not after minutes of back-off.
-    crashLoopBackOff: { maxContainerRestartPeriod: '3s' },
     containerLogMaxSize: '10Mi',
     containerLogMaxFiles: 2,
   };

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BerthError } from '../../core/errors.js';
 import { type RunOptions, type RunResult, run, tryRun } from '../../core/process.js';
 import { ensureLink, removeLink } from '../network/bridge.js';
@@ -27,7 +27,7 @@ export interface SandboxHostOptions {
   directory: string;
   plan: NetworkPlan;
   link: NodeLink;
-  /** Directories that keep their place although they lie below /etc, /var/lib or /var/log. */
+  /** Directories that keep their place although they lie below /opt, /var/lib or /var/log. */
   visible: readonly string[];
 }
 
@@ -53,9 +53,15 @@ export class SandboxHost {
     return join(this.directory, 'logs');
   }
 
-  /** Where `path` of the host (below /etc, /var/lib or /var/log) lies on the machine. */
+  /** Where `path` of the host (below /etc, /opt, /var/lib or /var/log) lies on the machine. */
   file(path: string): string {
     return join(this.directory, 'rootfs', path);
+  }
+
+  /** Writes a file of the host, which need not run. */
+  async writeFile(path: string, text: string): Promise<void> {
+    await mkdir(dirname(this.file(path)), { recursive: true });
+    await writeFile(this.file(path), text);
   }
 
   /** Starts the host with these services; does nothing to a host that runs. */
@@ -138,12 +144,11 @@ export class SandboxHost {
   }
 
   private async writeNetworkFiles(): Promise<void> {
-    await mkdir(this.file('/etc'), { recursive: true });
     await mkdir(this.logsDir, { recursive: true });
-    await writeFile(this.file('/etc/hosts'), `127.0.0.1 localhost\n${this.address} ${this.name}\n`);
+    await this.writeFile('/etc/hosts', `127.0.0.1 localhost\n${this.address} ${this.name}\n`);
     // The machine's own file may be a link into /run, which the host does not have.
     await rm(this.file('/etc/resolv.conf'), { force: true });
-    await writeFile(this.file('/etc/resolv.conf'), await nameServers(this.options.plan.gateway));
+    await this.writeFile('/etc/resolv.conf', await nameServers(this.options.plan.gateway));
   }
 
   private spawnInit(): void {

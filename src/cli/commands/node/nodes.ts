@@ -13,12 +13,12 @@ import { usageError } from '../../exit-codes.js';
 import { outputFormat } from '../../output/print.js';
 import { age, table } from '../../output/table.js';
 
-const DRAIN_SECONDS = 300;
+export const DRAIN_SECONDS = 300;
 const DRAIN_PAUSE_MS = 2000;
 /** Pods that go by themselves if one waits. */
 const PASSING: ReadonlySet<RemainingPod['reason']> = new Set(['Terminating', 'DisruptionBudget']);
 
-const nodePath = (cluster: string, node: string) => `/api/v1/clusters/${cluster}/nodes/${node}`;
+export const nodePath = (cluster: string, node: string) => `/api/v1/clusters/${cluster}/nodes/${node}`;
 
 export function addList(parent: Command, context: CliContext): void {
   parent
@@ -74,7 +74,7 @@ export function addDrain(parent: Command, context: CliContext): void {
 }
 
 /** Asks again and again until the node is empty. Throws DrainIncomplete with what stays, and why. */
-async function drain(
+export async function drain(
   api: ApiClient,
   path: string,
   { force, deleteEmptydirData: deleteEmptyDirData, timeout }: DrainOptions,
