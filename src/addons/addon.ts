@@ -6,7 +6,7 @@ import type { ClusterSpec } from '../model/cluster.js';
 /** Addons: what a hosted cluster needs on its nodes, kept there by Berth unless its owner says otherwise. */
 
 export type AddonSettings = NonNullable<ClusterSpec['addons']>;
-export type AddonName = keyof AddonSettings;
+export type AddonName = keyof AddonSettings | 'konnectivityAgent';
 
 export interface AddonInput {
   /** Of the masters; a release without the leading v. */
@@ -15,6 +15,8 @@ export interface AddonInput {
   server: string;
   network: ClusterSpec['network'];
   settings: AddonSettings;
+  /** Present with a tunnel: the `host:port` that agents dial, and their image. */
+  konnectivity?: { server: string; image: string };
 }
 
 export interface Addon {
@@ -52,4 +54,22 @@ export function withWorkload(
 
 export function configMap(name: string, data: Record<string, string>): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: ADDON_NAMESPACE }, data };
+}
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * The kubeconfig of a pod that must not depend on kube-proxy: it dials the masters themselves, never the Service
+ * `kubernetes`.
+ */
+export function serviceAccountKubeconfig(server: string): object {
+  const cluster = { 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt`, server: `https://${server}` };
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'default', cluster }],
+    contexts: [{ name: 'default', context: { cluster: 'default', namespace: 'default', user: 'default' } }],
+    'current-context': 'default',
+    users: [{ name: 'default', user: { tokenFile: `${SERVICE_ACCOUNT}/token` } }],
+  };
 }

@@ -3,19 +3,24 @@ import type { Json, KubeObject } from '../kube/types.js';
 import type { AddonStatus } from '../model/cluster.js';
 import { type Addon, type AddonInput, ADDON_NAMESPACE, type AddonName } from './addon.js';
 import { coreDNS } from './coredns.js';
+import { konnectivityAgent } from './konnectivity-agent.js';
 import { kubeProxy } from './kube-proxy.js';
 
 /** On every object of an addon: which one it is of. What carries it and is desired no more is removed. */
 export const ADDON_LABEL = 'berth.dev/addon';
 
-const addons: readonly Addon[] = [kubeProxy, coreDNS];
+const addons: readonly Addon[] = [konnectivityAgent, kubeProxy, coreDNS];
 
 /** The addons that are on, with their objects. Pure. */
 export function renderAddons(input: AddonInput): Map<AddonName, KubeObject[]> {
-  const enabled = addons.filter(({ name }) => input.settings[name]?.enabled !== false);
+  const enabled = addons.filter((addon) => isOn(addon, input));
   return new Map(
     enabled.map((addon) => [addon.name, addon.render(input).map((object) => labelled(object, addon.name))]),
   );
+}
+
+function isOn({ name }: Addon, { settings, konnectivity }: AddonInput): boolean {
+  return name === 'konnectivityAgent' ? konnectivity !== undefined : settings[name]?.enabled !== false;
 }
 
 function labelled(object: KubeObject, name: AddonName): KubeObject {

@@ -1,9 +1,14 @@
 import { mergePatch } from '../core/merge-patch.js';
 import { toYaml } from '../core/yaml.js';
 import type { KubeObject } from '../kube/types.js';
-import { type Addon, type AddonInput, configMap, manifests, withWorkload } from './addon.js';
-
-const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+import {
+  type Addon,
+  type AddonInput,
+  configMap,
+  manifests,
+  serviceAccountKubeconfig,
+  withWorkload,
+} from './addon.js';
 
 /** Makes Services reachable on every node. Of the masters' version: it may be up to three minors off a kubelet. */
 export const kubeProxy: Addon = {
@@ -27,18 +32,6 @@ function configuration({ network, server, settings }: AddonInput): KubeObject {
   };
   return configMap('kube-proxy', {
     'config.conf': toYaml(mergePatch(own, settings.kubeProxy?.config ?? {})),
-    'kubeconfig.conf': toYaml(kubeconfig(server)),
+    'kubeconfig.conf': toYaml(serviceAccountKubeconfig(server)),
   });
-}
-
-function kubeconfig(server: string): object {
-  const cluster = { 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt`, server: `https://${server}` };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'default', cluster }],
-    contexts: [{ name: 'default', context: { cluster: 'default', namespace: 'default', user: 'default' } }],
-    'current-context': 'default',
-    users: [{ name: 'default', user: { tokenFile: `${SERVICE_ACCOUNT}/token` } }],
-  };
 }

@@ -39,6 +39,7 @@ export function pkiInput({ cluster, namespace, status, services }: ClusterScope)
     ips: reached.filter((name) => isIP(name) !== 0),
     // The largest plan's, so that members can be added without new certificates.
     etcdReplicas: 3,
+    konnectivity: cluster.spec.konnectivity?.enabled ?? false,
   };
 }
 

@@ -1,6 +1,6 @@
 import { exposureStrategy } from '../exposure/strategies.js';
 import type { ExposureInput, ExposureStrategy } from '../exposure/strategy.js';
-import { API_SERVER_PORT, API_SERVER_SERVICE } from '../pki/certificates.js';
+import { API_SERVER_PORT, API_SERVER_SERVICE, KONNECTIVITY_PORT } from '../pki/certificates.js';
 import type { KubeObject } from '../kube/types.js';
 import type { ClusterScope } from './scope.js';
 
@@ -25,14 +25,21 @@ export function strategyOf({ cluster, config }: ExposureInput): ExposureStrategy
 }
 
 /**
- * The object with the node port its cluster was given: a Service that is made again would get another one, but
- * kubeconfigs and the cluster's nodes hold on to the first.
+ * The object with the node ports its cluster was given: a Service that is made again would get others, but
+ * kubeconfigs and the cluster's nodes hold on to the first ones.
  */
 export function withAllocatedPort<T extends KubeObject>(object: T, { status }: ClusterScope): T {
-  const nodePort = status.endpoint?.internalPort;
+  const { internalPort, agentPort } = status.endpoint ?? {};
+  const allocated = new Map([
+    [API_SERVER_PORT, internalPort],
+    [KONNECTIVITY_PORT, agentPort],
+  ]);
   const spec = object['spec'] as { type?: string; ports?: { port: number }[] } | undefined;
   if (object.kind !== 'Service' || object.metadata.name !== API_SERVER_SERVICE) return object;
-  if (spec?.type !== 'NodePort' || nodePort === undefined) return object;
-  const ports = spec.ports?.map((one) => (one.port === API_SERVER_PORT ? { ...one, nodePort } : one));
+  if (spec?.type !== 'NodePort') return object;
+  const ports = spec.ports?.map((one) => {
+    const nodePort = allocated.get(one.port);
+    return nodePort === undefined ? one : { ...one, nodePort };
+  });
   return { ...object, spec: { ...spec, ports } };
 }

@@ -63,6 +63,7 @@ const owned: Readonly<Record<Exclude<ComponentName, 'etcd'>, readonly OwnedFlags
       instead: 'Use authorization-mode: Node and RBAC stay, others may be added.',
     },
     { flags: ['service-cluster-ip-range'], instead: NETWORK },
+    { flags: ['egress-selector-config-file'], instead: 'Use spec.konnectivity.' },
     { flags: ['enable-bootstrap-token-auth', 'allow-privileged'], instead: 'Nodes cannot join without it.' },
   ],
   'kube-controller-manager': [

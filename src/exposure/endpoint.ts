@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { KubeObject } from '../kube/types.js';
-import { API_SERVER_PORT } from '../pki/certificates.js';
+import { API_SERVER_PORT, KONNECTIVITY_PORT } from '../pki/certificates.js';
 import type { Endpoint, EndpointResult, ExposureInput, Waiting } from './strategy.js';
 
 /** What strategies share: the host, the node port, and how an endpoint is put together. */
@@ -22,6 +22,8 @@ export interface Target {
 export interface InternalTarget {
   addresses: readonly string[];
   port: number;
+  /** Where konnectivity agents dial; absent without a tunnel. */
+  agentPort?: number;
 }
 
 export function endpoint(input: ExposureInput, outside: Target, inside: InternalTarget): EndpointResult {
@@ -32,6 +34,7 @@ export function endpoint(input: ExposureInput, outside: Target, inside: Internal
     url: urlOf(outside),
     internalAddresses: [...inside.addresses],
     internalPort: inside.port,
+    ...(inside.agentPort !== undefined && { agentPort: inside.agentPort }),
   };
   return { endpoint: result };
 }
@@ -47,7 +50,7 @@ export function nodePortTarget(
   { config }: ExposureInput,
   service: KubeObject | undefined,
 ): { target: InternalTarget } | { waiting: Waiting } {
-  const { ports = [] } = (service?.spec ?? {}) as { ports?: { port: number; nodePort?: number }[] };
+  const ports = portsOf(service);
   const nodePort = ports.find(({ port }) => port === API_SERVER_PORT)?.nodePort;
   if (nodePort === undefined) {
     return waiting('NodePortPending', 'the Service kube-apiserver has no node port yet');
@@ -55,7 +58,13 @@ export function nodePortTarget(
   if (config.nodeAddresses.length === 0) {
     return waiting('NoNodeAddress', 'no node of the meta-cluster has an address that is ready to use');
   }
-  return { target: { addresses: config.nodeAddresses, port: nodePort } };
+  const agentPort = ports.find(({ port }) => port === KONNECTIVITY_PORT)?.nodePort;
+  return { target: { addresses: config.nodeAddresses, port: nodePort, agentPort } };
+}
+
+/** The ports that a Service lists. */
+export function portsOf(service: KubeObject | undefined): { port: number; nodePort?: number }[] {
+  return (service?.spec as { ports?: { port: number; nodePort?: number }[] } | undefined)?.ports ?? [];
 }
 
 export function waiting(reason: string, message: string): { waiting: Waiting } {

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { API_SERVER_PORT } from '../pki/certificates.js';
-import { endpoint, loadBalancerAddress, nodePortTarget, waiting } from './endpoint.js';
+import { API_SERVER_PORT, KONNECTIVITY_PORT } from '../pki/certificates.js';
+import { endpoint, loadBalancerAddress, nodePortTarget, portsOf, waiting } from './endpoint.js';
 import type { ExposureStrategy, LiveExposure } from './strategy.js';
 
 const pending = {
@@ -18,7 +18,11 @@ export const loadBalancer: ExposureStrategy = {
     if (address === undefined) return waiting(pending.reason, pending.message);
     const outside = { address, port: API_SERVER_PORT };
     if (ipaddr.isValid(address))
-      return endpoint(input, outside, { addresses: [address], port: outside.port });
+      return endpoint(input, outside, {
+        addresses: [address],
+        port: outside.port,
+        agentPort: agentPort(service),
+      });
     // Endpoints of a Service are addresses: where the load balancer has but a name, pods go through the nodes.
     const inside = nodePortTarget(input, service);
     return 'waiting' in inside ? inside : endpoint(input, outside, inside.target);
@@ -26,3 +30,7 @@ export const loadBalancer: ExposureStrategy = {
   notProgrammed: ({ service }: LiveExposure) =>
     loadBalancerAddress(service) === undefined ? pending : undefined,
 };
+
+function agentPort(service: LiveExposure['service']): number | undefined {
+  return portsOf(service).find(({ port }) => port === KONNECTIVITY_PORT)?.port;
+}

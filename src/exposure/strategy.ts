@@ -45,7 +45,8 @@ export type Endpoint = Required<
     NonNullable<ClusterStatus['endpoint']>,
     'host' | 'address' | 'port' | 'url' | 'internalAddresses' | 'internalPort'
   >
->;
+> &
+  Pick<NonNullable<ClusterStatus['endpoint']>, 'agentPort'>;
 
 /** Why something is not there yet: a stable word and a sentence. */
 export interface Waiting {

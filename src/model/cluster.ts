@@ -94,6 +94,12 @@ export const addonsSpec = z.strictObject({
     .describe('Makes Services reachable on nodes.'),
 });
 
+export const konnectivitySpec = z.strictObject({
+  enabled: z.boolean().default(false).describe('On: all that the API server sends to nodes goes through it.'),
+  serverImage: image,
+  agentImage: image,
+});
+
 export const clusterSpec = z.strictObject({
   tenant: objectName.default('default').meta(immutable('tenant')),
   displayName: z.string().max(100).optional(),
@@ -104,6 +110,9 @@ export const clusterSpec = z.strictObject({
   exposure: exposureSpec.prefault({}),
   network: networkSpec,
   addons: addonsSpec.optional().describe('What Berth keeps on the nodes of the cluster.'),
+  konnectivity: konnectivitySpec
+    .optional()
+    .describe('A tunnel from the masters to nodes that they cannot dial, such as nodes behind NAT.'),
   apiServer: componentSpec.optional(),
   controllerManager: componentSpec.optional(),
   scheduler: componentSpec.optional(),
@@ -150,6 +159,7 @@ export const clusterStatus = z.strictObject({
       url: z.string().optional().describe('What kubeconfigs carry as server.'),
       internalAddresses: z.array(z.string()).optional().describe('IPs that pods of the cluster dial.'),
       internalPort: z.int().optional(),
+      agentPort: z.int().optional().describe('Port of the same IPs that konnectivity agents dial.'),
     })
     .optional(),
   exposureType: exposureType.optional().describe('What the cluster was created with.'),

@@ -14,7 +14,11 @@ export const API_SERVER_PORT = 6443;
 export const ETCD_SERVICE = 'etcd';
 /** What the API server dials. */
 export const ETCD_CLIENT_SERVICE = 'etcd-client';
-const KONNECTIVITY_SERVICE = 'konnectivity-server';
+/** Port of the same Service that konnectivity agents dial. */
+export const KONNECTIVITY_PORT = 8132;
+/** Its server runs beside each API server, and agents come through the same Service. */
+const KONNECTIVITY_TLS = 'konnectivity-server-tls';
+const KONNECTIVITY_KUBECONFIG = 'konnectivity-server-kubeconfig';
 
 /** What the certificates of one hosted cluster depend on. */
 export interface PkiInput {
@@ -32,8 +36,8 @@ export interface PkiInput {
   /** Addresses dialled without a name: ingress, load balancer, nodes of a NodePort, node-local proxy. */
   ips: readonly string[];
   etcdReplicas: number;
-  /** Present when nodes are reached through a tunnel: where agents dial its server from outside. */
-  konnectivity?: { hostnames: readonly string[]; ips: readonly string[] };
+  /** Nodes are reached through a tunnel, whose agents dial the addresses of the API server. */
+  konnectivity?: boolean;
 }
 
 /** Authorities by the name of the Secret (`kubernetes.io/tls`) that holds them. */
@@ -65,6 +69,8 @@ export interface CertificateEntry {
    * reads again when they change, so that a renewal restarts nothing. `embedded`: it holds them.
    */
   kubeconfig?: 'files' | 'embedded';
+  /** The kubeconfig is for a container of the API server's own pod. */
+  samePod?: boolean;
   /** Absent: always there. */
   when?: (input: PkiInput) => boolean;
 }
@@ -131,13 +137,24 @@ export const certificates: readonly CertificateEntry[] = [
     ttlDays: YEAR,
   },
   {
-    secret: 'konnectivity-server-tls',
+    secret: KONNECTIVITY_TLS,
     authority: 'ca',
     commonName: 'konnectivity-server',
     usages: SERVER,
     subjectAltNames: konnectivityNames,
     ttlDays: YEAR,
-    when: (input) => input.konnectivity !== undefined,
+    when: ({ konnectivity }) => konnectivity === true,
+  },
+  {
+    // Reviews the tokens of agents, and tells them by leases how many servers there are.
+    secret: KONNECTIVITY_KUBECONFIG,
+    authority: 'ca',
+    commonName: 'system:konnectivity-server',
+    usages: CLIENT,
+    ttlDays: YEAR,
+    kubeconfig: 'files',
+    samePod: true,
+    when: ({ konnectivity }) => konnectivity === true,
   },
   {
     secret: 'controller-manager-kubeconfig',
@@ -183,10 +200,13 @@ export function profileOf(entry: CertificateEntry, input: PkiInput): LeafProfile
   };
 }
 
-/** How masters and Berth itself dial the API server, inside the meta-cluster. */
-export function internalServer(input: Pick<PkiInput, 'namespace'>): { url: string; serverName: string } {
-  const serverName = `${API_SERVER_SERVICE}.${input.namespace}.svc`;
-  return { url: `https://${serverName}:${API_SERVER_PORT}`, serverName };
+/** How masters and Berth itself dial the API server, inside the meta-cluster or inside of its very pod. */
+export function internalServer(
+  { namespace }: Pick<PkiInput, 'namespace'>,
+  samePod = false,
+): { url: string; serverName: string } {
+  const serverName = `${API_SERVER_SERVICE}.${namespace}.svc`;
+  return { url: `https://${samePod ? '127.0.0.1' : serverName}:${API_SERVER_PORT}`, serverName };
 }
 
 function apiServerNames(input: PkiInput): SubjectAltName[] {
@@ -226,9 +246,9 @@ function memberNames({ etcdReplicas, namespace, metaClusterDomain }: PkiInput): 
   ];
 }
 
-function konnectivityNames({ konnectivity, namespace, metaClusterDomain }: PkiInput): SubjectAltName[] {
-  const service = serviceNames(KONNECTIVITY_SERVICE, namespace, metaClusterDomain);
-  return subjectAltNames([...service, ...(konnectivity?.hostnames ?? [])], konnectivity?.ips);
+function konnectivityNames({ hostnames, ips, namespace, metaClusterDomain }: PkiInput): SubjectAltName[] {
+  const service = serviceNames(API_SERVER_SERVICE, namespace, metaClusterDomain);
+  return subjectAltNames([...service, ...hostnames], ips);
 }
 
 /** The four names of a Service that a pod's resolver knows. */

@@ -66,7 +66,7 @@ export function kubeconfigData(
     entry.kubeconfig === 'files'
       ? { clientCertificateFile: 'tls.crt', clientKeyFile: 'tls.key' }
       : { clientCertificate: pair['tls.crt'], clientKey: pair['tls.key'] };
-  const { url, serverName } = internalServer(input);
+  const { url, serverName } = internalServer(input, entry.samePod);
   const cluster = {
     name: input.clusterName,
     server: url,

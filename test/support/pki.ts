@@ -23,7 +23,7 @@ export const fullPkiInput: PkiInput = {
   ...pkiInput,
   serviceCIDRs: ['10.96.0.0/16', 'fd00:96::/112'],
   etcdReplicas: 3,
-  konnectivity: { hostnames: ['konnectivity.demo.berth.example'], ips: ['192.0.2.11'] },
+  konnectivity: true,
 };
 
 export function sourceAt(now: number): PkiSource {

@@ -1,9 +1,11 @@
+import type { AddonInput } from '../../addons/addon.js';
 import { ADDON_LABEL, addonStatus, renderAddons, workloadOf } from '../../addons/addons.js';
+import { hasKonnectivity, konnectivityImage } from '../../control-plane/konnectivity/konnectivity.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { AddonStatus } from '../../model/cluster.js';
 import type { ConditionInput } from '../../model/conditions.js';
 import { clusterConditions } from '../../model/conditions.js';
-import { nodeServer } from '../node-server.js';
+import { agentServer, nodeServer } from '../node-server.js';
 import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js';
 
 /**
@@ -21,6 +23,7 @@ export const applyAddons: ClusterStep = {
       server,
       network: scope.cluster.spec.network,
       settings: scope.cluster.spec.addons ?? {},
+      konnectivity: tunnelOf(scope),
     });
     const hosted = await scope.services.hosted.open(scope);
     const objects = [...addons.values()].flat();
@@ -36,6 +39,12 @@ export const applyAddons: ClusterStep = {
     return goOn;
   },
 };
+
+function tunnelOf({ cluster, status }: ClusterScope): AddonInput['konnectivity'] {
+  const server = agentServer(status);
+  if (!hasKonnectivity(cluster.spec) || !server) return undefined;
+  return { server, image: cluster.spec.konnectivity?.agentImage ?? konnectivityImage('proxy-agent') };
+}
 
 function tellHealth(scope: ClusterScope, addons: AddonStatus[]): void {
   scope.status.addons = addons;

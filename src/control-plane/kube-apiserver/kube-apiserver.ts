@@ -5,6 +5,7 @@ import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
 import type { Component, ControlPlaneInput } from '../component.js';
+import { konnectivityFlags, withKonnectivity } from '../konnectivity/konnectivity.js';
 import { authenticationConfig } from './authentication.js';
 
 export const kubeApiserver: Component = {
@@ -17,14 +18,18 @@ export const kubeApiserver: Component = {
   // Who clients are it reads again by itself; whom to trust as a kubelet or an etcd it does not.
   readsOnce: ['ca', 'etcd-ca', 'sa'],
   version: ({ kubernetesVersion }) => kubernetesVersion,
-  render: (input) => [
+  render: (input) => withKonnectivity(recipe(input), input.cluster.spec),
+};
+
+function recipe(input: ControlPlaneInput): KubeObject[] {
+  return [
     networkPolicy(input),
     service(input),
     asset('kube-apiserver/configmap.yaml'),
     ...disruptionBudget('kube-apiserver', input),
     workload(kubeApiserver, input, flags(input)),
-  ],
-};
+  ];
+}
 
 function flags(input: ControlPlaneInput): Arguments {
   const { namespace, spec } = input.cluster;
@@ -37,6 +42,7 @@ function flags(input: ControlPlaneInput): Arguments {
     'service-account-issuer': issuer,
     'api-audiences': issuer,
     ...authenticationConfig(spec),
+    ...konnectivityFlags(spec),
     ...(maxRequestsInflight && { 'max-requests-inflight': String(maxRequestsInflight) }),
     ...(maxMutatingRequestsInflight && {
       'max-mutating-requests-inflight': String(maxMutatingRequestsInflight),

@@ -9,8 +9,11 @@ import { type ReconcileResult, Runner, done } from '../../kube/runner.js';
 import { enqueueChanges } from '../../kube/sources.js';
 import { WorkQueue } from '../../kube/work-queue.js';
 import { berthResources } from '../../model/kinds.js';
-import { mastersImages } from '../images/catalog.js';
+import { mastersImages, tunnelImages } from '../images/catalog.js';
 import type { ImageStore } from '../images/image-store.js';
+
+/** Stands beside versions in the queue. */
+const TUNNEL = 'konnectivity';
 
 /** A version that has to be built first takes minutes. */
 const TIMEOUT_MS = 60 * 60_000;
@@ -30,8 +33,10 @@ export class ImageCourier {
     this.#informers = new Informers(client);
     const versions = new WorkQueue();
     const clusters = this.#informers.informer(berthResources.Cluster);
-    enqueueChanges(clusters.cache, versions, ({ spec }) => [spec.version]);
-    const reconcile = (version: string): Promise<ReconcileResult> => this.bring(version);
+    enqueueChanges(clusters.cache, versions, ({ spec }) =>
+      spec.konnectivity?.enabled ? [spec.version, TUNNEL] : [spec.version],
+    );
+    const reconcile = (wanted: string): Promise<ReconcileResult> => this.bring(wanted);
     this.#runner = new Runner({ name: 'images', queue: versions, reconcile, logger, timeoutMs: TIMEOUT_MS });
   }
 
@@ -45,9 +50,11 @@ export class ImageCourier {
     await this.#informers.close();
   }
 
-  private async bring(version: string): Promise<ReconcileResult> {
+  /** @param wanted a Kubernetes version, or TUNNEL. */
+  private async bring(wanted: string): Promise<ReconcileResult> {
     const { images, logger } = this.options;
-    await images.ensure(mastersImages(version), (image) => logger.info({ image }, 'importing image'));
+    const specs = wanted === TUNNEL ? tunnelImages() : mastersImages(wanted);
+    await images.ensure(specs, (image) => logger.info({ image }, 'importing image'));
     return done;
   }
 }

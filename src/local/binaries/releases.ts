@@ -104,6 +104,24 @@ const TRAEFIK: Release = {
   },
 };
 
+/** Carries what the masters send to nodes that they cannot reach. No release site has its commands. */
+const KONNECTIVITY: Release = {
+  modules: ['sigs.k8s.io/apiserver-network-proxy'],
+  commands: {
+    'proxy-server': 'sigs.k8s.io/apiserver-network-proxy/cmd/server',
+    'proxy-agent': 'sigs.k8s.io/apiserver-network-proxy/cmd/agent',
+  },
+  // Neither tells its version.
+  versionArgs: () => ['--version'],
+};
+
+/** Not part of any cluster: what tests run in pods, of the version of a Kubernetes release. */
+const AGNHOST: Release = {
+  modules: ['k8s.io/kubernetes'],
+  commands: { agnhost: 'k8s.io/kubernetes/test/images/agnhost' },
+  versionArgs: () => ['--version'],
+};
+
 /** Not part of any cluster: tests hold the template engine against it. */
 const HELM: Release = {
   modules: ['helm.sh/helm/v3'],
@@ -117,6 +135,8 @@ export const RELEASES = {
   etcd: ETCD,
   coredns: COREDNS,
   traefik: TRAEFIK,
+  konnectivity: KONNECTIVITY,
+  agnhost: AGNHOST,
   helm: HELM,
 } as const satisfies Record<string, Release>;
 
@@ -126,7 +146,12 @@ export type ReleaseName = keyof typeof RELEASES;
 export const KUBERNETES_VERSIONS = ['1.35.4', '1.36.3', '1.37.0'] as const;
 
 /** The versions of everything but Kubernetes. */
-export const COMPONENT_VERSIONS = { etcd: '3.6.16', coredns: '1.14.7', traefik: '3.6.12' } as const;
+export const COMPONENT_VERSIONS = {
+  etcd: '3.6.16',
+  coredns: '1.14.7',
+  traefik: '3.6.12',
+  konnectivity: '0.36.0',
+} as const;
 
 /** The release a command belongs to, undefined for a command Berth does not know. */
 export function releaseOf(command: string): ReleaseName | undefined {

@@ -1,4 +1,5 @@
 /** The images of the embedded meta-cluster, under their official names, and what is in them. */
+import { konnectivityImage } from '../../control-plane/konnectivity/konnectivity.js';
 import type { Wanted } from '../binaries/provider.js';
 import { COMPONENT_VERSIONS } from '../binaries/releases.js';
 
@@ -31,6 +32,20 @@ export function mastersImages(version: string): ImageSpec[] {
       kubernetesImage(command, version),
     ),
   ];
+}
+
+/** What masters with a tunnel to their nodes need besides. */
+export function tunnelImages(): ImageSpec[] {
+  return [konnectivity('proxy-server')];
+}
+
+function konnectivity(command: 'proxy-server' | 'proxy-agent'): ImageSpec {
+  const version = COMPONENT_VERSIONS.konnectivity;
+  return {
+    reference: konnectivityImage(command),
+    commands: [{ command, version }],
+    entrypoint: [`/usr/local/bin/${command}`],
+  };
 }
 
 /** What the meta-cluster itself needs besides its masters. */

@@ -24,6 +24,12 @@ it.each([
   await expectGolden(documents([...addons.values()].flat()), new URL(`addons-${name}.yaml`, import.meta.url));
 });
 
+it('the addons of a cluster with a tunnel', async () => {
+  const konnectivity = { server: '10.128.0.2:30444', image: 'registry.k8s.io/proxy-agent:v1' };
+  const agent = renderAddons({ ...joinInput, settings: {}, konnectivity }).get('konnectivityAgent') ?? [];
+  await expectGolden(documents(agent), new URL('konnectivity-agent.yaml', import.meta.url));
+});
+
 it('an addon that is off has no objects', () => {
   const addons = renderAddons({ ...joinInput, settings: { kubeProxy: { enabled: false } } });
   expect([...addons.keys()]).toEqual(['coreDNS']);

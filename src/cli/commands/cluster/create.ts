@@ -23,6 +23,7 @@ interface CreateOptions {
   tenant?: string;
   displayName?: string;
   exposure?: string;
+  konnectivity?: boolean;
   host?: string;
   podCidr?: string;
   serviceCidr?: string;
@@ -64,6 +65,7 @@ export function addCreate(parent: Command, context: CliContext): void {
     .option('--host <name>', 'host name of its API server')
     .option('--pod-cidr <cidr>', 'addresses of pods [10.244.0.0/16]')
     .option('--service-cidr <cidr>', 'addresses of Services [10.96.0.0/16]')
+    .option('--konnectivity', 'reach nodes through a tunnel that they open, such as nodes behind NAT')
     .option('-l, --label <key=value>', 'label, can be repeated', collectLabel, {})
     .option('--dry-run', 'check everything, create nothing', false)
     .option('--wait', 'wait until its API server answers, and show the steps', false)
@@ -140,6 +142,7 @@ function specOf(options: CreateOptions, file: Record<string, unknown>): Record<s
       tenant: options.tenant,
       displayName: options.displayName,
       exposure: exposure && { ...(file['exposure'] as object | undefined), ...exposure },
+      konnectivity: options.konnectivity ? { enabled: true } : undefined,
       network: network && { ...(file['network'] as object | undefined), ...network },
     }) ?? {}
   );
