@@ -17,7 +17,7 @@ export const egressSelector = (socket: string) =>
 
 function configOfApiServer(): string {
   const config = apiServerObjects().find(({ kind }) => kind === 'ConfigMap');
-  return (config?.['data'] as Record<string, string>)['egress-selector.yaml'] ?? '';
+  return (config?.['data'] as Record<string, string> | undefined)?.['egress-selector.yaml'] ?? '';
 }
 
 function apiServerObjects() {
