@@ -1,11 +1,13 @@
 import { resources } from '../kube/resources.js';
 import type { ObjectMeta } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
-import type { Operation, OperationType } from '../model/operation.js';
+import type { Operation, OperationSpec, OperationType } from '../model/operation.js';
 import { annotations, labels, tenantNamespace } from '../model/names.js';
 import { type OperationIdentity, OperationRecords } from '../operations/records.js';
 import { finishTimeline, isFinished } from '../operations/timeline.js';
+import { isNewer, type Stage, visibleVersion } from '../versions/stages.js';
 import { isPinned } from './pinning.js';
+import { hasFailed } from './upgrades/policy.js';
 import { type ClusterScope, type ClusterServices, FIELD_MANAGER } from './scope.js';
 
 /** Records of finished operations kept in a cluster's namespace, and how long those of deletions stay. */
@@ -93,8 +95,27 @@ function identityOf(scope: ClusterScope): OperationIdentity | undefined {
   }
   const { operation, pinned } = scope.status;
   if (operation === undefined) return identityFor(scope, 'Create', `create-${uid}`, scope.namespace);
+  if (pinned && changesVersion(scope, pinned)) return versionChange(scope, operation, pinned);
   if (pinned === undefined || isPinned(scope)) return existing(scope, operation);
   return identityFor(scope, 'Update', `update-${metadata.generation}`, scope.namespace);
+}
+
+/** Not over as long as the masters are not what the spec asks for, but for what was tried and rolled back. */
+function changesVersion({ cluster: { spec }, status: { upgrade } }: ClusterScope, pinned: Stage): boolean {
+  if (upgrade?.stageStartedAt !== undefined) return true;
+  if (upgrade && hasFailed(upgrade, spec)) return false;
+  return pinned.kubernetesVersion !== spec.version || pinned.actsAs !== undefined;
+}
+
+/** The one under way while it has the same goal, whatever else of the spec changes meanwhile. */
+function versionChange(scope: ClusterScope, operation: string, pinned: Stage): OperationIdentity {
+  const { metadata, spec } = scope.cluster;
+  const underWay = existing(scope, operation);
+  if (underWay?.spec.versions?.to === spec.version) return underWay;
+  const type = isNewer(spec.version, pinned.kubernetesVersion) ? 'Upgrade' : 'Rollback';
+  const name = `${type.toLowerCase()}-${metadata.generation}`;
+  const versions = { from: visibleVersion(pinned), to: spec.version };
+  return identityFor(scope, type, name, scope.namespace, versions);
 }
 
 function identityFor(
@@ -102,6 +123,7 @@ function identityFor(
   type: OperationType,
   operation: string,
   namespace: string,
+  versions?: OperationSpec['versions'],
 ): OperationIdentity {
   const { metadata, spec } = cluster;
   const user = userOf(type, cluster.metadata) ?? 'unknown';
@@ -109,7 +131,12 @@ function identityFor(
     name: operation,
     namespace,
     tenant: spec.tenant,
-    spec: { type, cluster: name, cause: { user, generation: metadata.generation } },
+    spec: {
+      type,
+      cluster: name,
+      ...(versions && { versions }),
+      cause: { user, generation: metadata.generation },
+    },
   };
 }
 

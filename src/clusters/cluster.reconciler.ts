@@ -11,7 +11,7 @@ import { berthResources } from '../model/kinds.js';
 import type { Operation } from '../model/operation.js';
 import { advanceTimeline, finishTimeline } from '../operations/timeline.js';
 import { ClusterOperations } from './cluster-operations.js';
-import { reportsOf, setConditions } from './progress.js';
+import { failureOf, operationReports, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
 import { acceptSpec } from './steps/accept-spec.js';
 import { applyAddons } from './steps/apply-addons.js';
@@ -21,13 +21,16 @@ import { claimNamespace } from './steps/claim-namespace.js';
 import { deleteSteps } from './steps/delete.js';
 import { issueCertificates } from './steps/issue-certificates.js';
 import { pinMasters } from './steps/pin-masters.js';
+import { planUpgrade } from './steps/plan-upgrade.js';
 import { prepareForNodes } from './steps/prepare-for-nodes.js';
+import { settleUpgrade } from './steps/settle-upgrade.js';
 import { seedHostedCluster } from './steps/seed-hosted-cluster.js';
 
 /** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
 const provisionSteps: readonly ClusterStep[] = [
   acceptSpec,
   claimNamespace,
+  planUpgrade,
   allocateEndpoint,
   issueCertificates,
   pinMasters,
@@ -40,6 +43,7 @@ const provisionSteps: readonly ClusterStep[] = [
   awaitComponent(kubeScheduler),
   prepareForNodes,
   applyAddons,
+  settleUpgrade,
 ];
 
 /** A healthy cluster is looked at again after this long even if no event came: certificates age. */
@@ -80,7 +84,8 @@ export class ClusterReconciler {
     }
     const result = resultOf(outcome, clock);
     if (result.kind !== 'done') return result;
-    return { kind: 'requeue', afterMs: outcome.result.kind === 'stop' ? STALLED_MS : RESYNC_MS };
+    const afterMs = outcome.result.kind === 'stop' ? STALLED_MS : RESYNC_MS;
+    return { kind: 'requeue', afterMs: Math.max(0, Math.min(afterMs, scope.lookAgainMs - clock.now())) };
   }
 
   /** The operation first, the Cluster's status last: whoever sees the status finds the record behind it. */
@@ -91,11 +96,13 @@ export class ClusterReconciler {
     operation: Operation | undefined,
   ): Promise<void> {
     if (operation?.status) {
-      const advanced = advanceTimeline(operation.status, reportsOf(outcome));
-      const through = outcome.result.kind === 'continue' && operation.spec.type !== 'Delete';
+      const advanced = advanceTimeline(operation.status, operationReports(scope, steps, outcome, operation));
+      const through =
+        outcome.result.kind === 'continue' && !scope.pending && operation.spec.type !== 'Delete';
+      const failed = failureOf(scope, operation);
       await this.#operations.records.write(
         operation,
-        through ? finishTimeline(advanced, 'Succeeded', scope.now) : advanced,
+        through ? finishTimeline(advanced, failed ? 'Failed' : 'Succeeded', scope.now, failed) : advanced,
       );
     }
     setConditions(scope, steps, outcome);

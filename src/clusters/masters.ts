@@ -25,16 +25,20 @@ export function renderMasters(scope: ClusterScope): RenderedControlPlane {
 }
 
 function controlPlaneInput(scope: ClusterScope): ControlPlaneInput {
-  const { cluster, name, namespace, services } = scope;
+  const { cluster, name, namespace, services, stage } = scope;
   const { spec } = cluster;
   const plan = services.world.find(berthResources.Plan, { name: spec.plan });
   if (!plan) throw new BerthError('PlanNotFound', `there is no Plan ${spec.plan}`);
-  const version = findVersion(services.world.list(berthResources.ControlPlaneVersion), spec.version);
+  const version = findVersion(
+    services.world.list(berthResources.ControlPlaneVersion),
+    stage.kubernetesVersion,
+  );
   const input = exposureInput(scope);
   return {
     cluster: { name, namespace, spec },
     plan: plan.spec,
     version: version.spec,
+    actsAs: stage.actsAs,
     service: strategyOf(input).service(input),
     deniedNetworks: services.installation.deniedNetworks,
   };

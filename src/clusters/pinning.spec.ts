@@ -4,14 +4,21 @@ import { clusterSpec } from '../model/cluster.js';
 import { mastersDigest, revisionOf } from './pinning.js';
 
 const spec = clusterSpec.parse({ version: '1.36.3' });
+const stage = { kubernetesVersion: '1.36.3' };
 
 describe('the digest of what reaches the masters', () => {
   it('changes with a flag', () => {
-    expect(mastersDigest({ ...spec, apiServer: { extraArgs: { v: '4' } } })).not.toBe(mastersDigest(spec));
+    const changed = { ...spec, apiServer: { extraArgs: { v: '4' } } };
+    expect(mastersDigest(changed, stage)).not.toBe(mastersDigest(spec, stage));
   });
 
   it('does not change with a name for people', () => {
-    expect(mastersDigest({ ...spec, displayName: 'Shop' })).toBe(mastersDigest(spec));
+    expect(mastersDigest({ ...spec, displayName: 'Shop' }, stage)).toBe(mastersDigest(spec, stage));
+  });
+
+  it('changes with the stage of an upgrade, not with the version that is asked for', () => {
+    expect(mastersDigest({ ...spec, version: '1.37.0' }, stage)).toBe(mastersDigest(spec, stage));
+    expect(mastersDigest(spec, { ...stage, actsAs: '1.35.4' })).not.toBe(mastersDigest(spec, stage));
   });
 });
 

@@ -1,6 +1,8 @@
 import type { StepReport } from '../operations/timeline.js';
 import type { StepsOutcome } from '../kube/steps.js';
 import { clusterConditions, type ConditionInput } from '../model/conditions.js';
+import type { Operation } from '../model/operation.js';
+import { stageLabel } from '../versions/stages.js';
 import type { ClusterScope, ClusterStep } from './scope.js';
 
 /** What one pass over the steps found, told as conditions of the Cluster and as steps of its operation. Pure. */
@@ -33,6 +35,32 @@ export function reportsOf(outcome: StepsOutcome): StepReport[] {
     endedMs: startedMs + durationMs,
     ...(verdict && name === outcome.step ? verdict : { state: 'Done' }),
   }));
+}
+
+/**
+ * The same as an operation tells it. One that changes the version goes through the steps once for each stage; in all
+ * others the steps of upgrades are not worth a line.
+ */
+export function operationReports(
+  { pending, stage, services: { clock } }: ClusterScope,
+  steps: readonly ClusterStep[],
+  outcome: StepsOutcome,
+  { spec: { versions } }: Operation,
+): StepReport[] {
+  const ofUpgrades = new Set(steps.filter((step) => step.ofUpgrades).map(({ name }) => name));
+  const reports = reportsOf(outcome).filter(({ name }) => versions || !ofUpgrades.has(name));
+  const last: StepReport[] = pending
+    ? [{ ...pending, name: pending.step, state: 'Waiting', startedMs: clock.now(), endedMs: clock.now() }]
+    : [];
+  const label = stageLabel(stage);
+  return [...reports, ...last].map((report) => (versions ? { ...report, stage: label } : report));
+}
+
+/** Why an operation that changed the version did not succeed although the cluster is as it shall be. */
+export function failureOf({ status: { upgrade } }: ClusterScope, { spec }: Operation): string | undefined {
+  return upgrade?.failed && spec.versions?.to === upgrade.to
+    ? `${upgrade.failed.message}; rolled back to ${upgrade.from}`
+    : undefined;
 }
 
 /** Conditions of the areas whose steps were run, then the three that sum them up (kstatus). */

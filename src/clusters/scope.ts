@@ -8,6 +8,7 @@ import type { Cluster, ClusterStatus } from '../model/cluster.js';
 import { type ConditionInput, setCondition } from '../model/conditions.js';
 import { labels } from '../model/names.js';
 import type { PkiSource } from '../pki/keys.js';
+import type { Stage } from '../versions/stages.js';
 import type { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
 import type { ClusterWorld } from './world.js';
@@ -29,6 +30,15 @@ export interface ClusterServices {
 /** A step, and the condition of the Cluster that tells how it went. */
 export interface ClusterStep extends Step<ClusterScope> {
   condition?: string;
+  /** Part of the timeline only of operations that change the version. */
+  ofUpgrades?: boolean;
+}
+
+/** What an operation waits for while its cluster is ready. */
+export interface Pending {
+  step: string;
+  reason: string;
+  message: string;
 }
 
 /**
@@ -39,6 +49,12 @@ export class ClusterScope {
   readonly status: ClusterStatus;
   /** Version of the Cluster that the status is drafted for: a write by anybody else since makes it a conflict. */
   resourceVersion: string | undefined;
+  /** The stage this pass brings the masters to: the one that runs, until an upgrade moves it. */
+  stage: Stage;
+  /** Why the operation under way is not over although all else is as it shall be. */
+  pending?: Pending;
+  /** To be looked at again then even if no event comes, milliseconds since the epoch. */
+  #lookAgainMs = Number.POSITIVE_INFINITY;
   /** The masters as they shall be, by component; set by the step that pins them. */
   masters: RenderedControlPlane = new Map();
 
@@ -48,6 +64,8 @@ export class ClusterScope {
   ) {
     this.status = structuredClone(cluster.status ?? {});
     this.resourceVersion = cluster.metadata.resourceVersion;
+    const { pinned } = this.status;
+    this.stage = pinned ? stageOf(pinned) : { kubernetesVersion: cluster.spec.version };
   }
 
   get name(): string {
@@ -60,6 +78,14 @@ export class ClusterScope {
 
   get now(): Date {
     return new Date(this.services.clock.now());
+  }
+
+  lookAgainAt(ms: number): void {
+    this.#lookAgainMs = Math.min(this.#lookAgainMs, ms);
+  }
+
+  get lookAgainMs(): number {
+    return this.#lookAgainMs;
   }
 
   setCondition(input: Omit<ConditionInput, 'observedGeneration'>): void {
@@ -76,6 +102,10 @@ export class ClusterScope {
   async apply<T extends KubeObject>(object: T): Promise<T> {
     return this.services.world.ensure(withLabels(object, this.cluster), FIELD_MANAGER);
   }
+}
+
+function stageOf({ kubernetesVersion, actsAs }: Stage): Stage {
+  return actsAs === undefined ? { kubernetesVersion } : { kubernetesVersion, actsAs };
 }
 
 /** Every object of a cluster says whose it is: the caches select by these labels and find the cluster by them. */

@@ -8,6 +8,7 @@ import {
   printArguments,
   withoutArguments,
 } from './arguments.js';
+import { minorOf } from '../versions/stages.js';
 import { asset } from './assets.js';
 import { authoritiesRead } from './authority-revisions.js';
 import {
@@ -47,7 +48,7 @@ export function workload(
   const size = input.plan[componentKeys[name]];
   object.spec.replicas = size.replicas;
   const { metadata, spec } = object.spec.template;
-  metadata.labels[VERSION_LABEL] = version(input.version);
+  metadata.labels[VERSION_LABEL] = version(input);
   metadata.annotations = authoritiesRead(readsOnce);
   for (const container of spec.containers) {
     container.image = input.version.images[imageKeys[name]];
@@ -63,15 +64,17 @@ export function workload(
 /** The recipe, then what the version differs in, then what the cluster asks for. */
 function allArguments(
   name: ComponentName,
-  { version, cluster }: ControlPlaneInput,
+  { version, cluster, actsAs }: ControlPlaneInput,
   ...recipe: readonly Arguments[]
 ): Arguments {
   const key = componentKeys[name];
   const differences = version.components?.[key];
   const known = withoutArguments(mergeArguments(...recipe), differences?.removedArgs ?? []);
   const gates = name === 'etcd' ? undefined : featureGates(version.featureGates);
+  const emulation =
+    name === 'etcd' || actsAs === undefined ? undefined : { 'emulated-version': minorOf(actsAs) };
   const asked = key === 'etcd' ? undefined : cluster.spec[key]?.extraArgs;
-  return mergeArguments(known, gates, differences?.extraArgs, asked);
+  return mergeArguments(known, gates, differences?.extraArgs, asked, emulation);
 }
 
 function featureGates(gates: Record<string, boolean> = {}): Arguments {

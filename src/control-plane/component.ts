@@ -6,6 +6,7 @@ import type { ControlPlaneVersionSpec } from '../model/control-plane-version.js'
 import { GROUP } from '../model/names.js';
 import type { KeptSecret } from '../pki/certificates.js';
 import type { PlanSpec } from '../model/plan.js';
+import { stageLabel } from '../versions/stages.js';
 
 /** The component framework: what a component of the masters is, and what it is rendered from. */
 
@@ -28,6 +29,8 @@ export interface ControlPlaneInput {
   cluster: { name: string; namespace: string; spec: ClusterSpec };
   plan: PlanSpec;
   version: ControlPlaneVersionSpec;
+  /** The release whose minor the Kubernetes components emulate, in the soak of an upgrade (KEP-4330). */
+  actsAs?: string;
   service: ServiceExposure;
   /** Networks of the meta-cluster (pods, Services) that the API server must not reach on a user's behalf. */
   deniedNetworks?: readonly string[];
@@ -65,10 +68,21 @@ export interface Component {
    * others, and every leaf certificate, it reads again by itself when they are renewed.
    */
   readsOnce: readonly KeptSecret[];
-  /** The version this component is desired at. */
-  version: (spec: ControlPlaneVersionSpec) => string;
+  /** The version this component is desired at; a label value. */
+  version: (input: Pick<ControlPlaneInput, 'version' | 'actsAs'>) => string;
   /** Its objects as the recipe has them, before patches. The workload comes last. */
   render: (input: ControlPlaneInput) => KubeObject[];
+}
+
+/**
+ * The version of a Kubernetes component. What it emulates is part of it: ending the soak rolls the masters in the
+ * same order as a change of binaries.
+ */
+export function kubernetesVersionLabel({
+  version: { kubernetesVersion },
+  actsAs,
+}: Pick<ControlPlaneInput, 'version' | 'actsAs'>): string {
+  return stageLabel({ kubernetesVersion, actsAs });
 }
 
 /** Objects that belong to no single component: they are applied first. */

@@ -11,6 +11,8 @@ import { JoinTokenService } from './clusters/join-token.service.js';
 import { JoinTokensController } from './clusters/join-tokens.controller.js';
 import { KubeconfigService } from './clusters/kubeconfig.service.js';
 import { NodeService } from './clusters/node.service.js';
+import { UpgradeService } from './clusters/upgrade.service.js';
+import { UpgradesController } from './clusters/upgrades.controller.js';
 import { NodesController } from './clusters/nodes.controller.js';
 import { EventStreams } from './event-stream.js';
 import { HealthController } from './health/health.controller.js';
@@ -52,6 +54,7 @@ export class ObservabilityModule {}
     ClustersController,
     JoinTokensController,
     NodesController,
+    UpgradesController,
     OperationsController,
   ],
   providers: [
@@ -63,6 +66,7 @@ export class ObservabilityModule {}
     JoinTokenService,
     NodeService,
     TenantService,
+    UpgradeService,
     WatchDrain,
     CachesCheck,
   ],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { controlPlaneVersionKind } from '../model/control-plane-version.js';
-import { objectName } from '../model/fields.js';
+import { kubernetesVersion, objectName } from '../model/fields.js';
 import type { KindDefinition } from '../model/kind.js';
 import { API_VERSION } from '../model/names.js';
 import { operationKind } from '../model/operation.js';
@@ -10,6 +10,7 @@ import { planKind } from '../model/plan.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
+import { versionChange } from './clusters/upgrade-schemas.js';
 import { qualifiedName, labelValue } from './fields.js';
 import { MAX_PAGE } from './paging.js';
 import { problem } from './problem.js';
@@ -113,6 +114,8 @@ export const clusterPatch = patchOf(
   clusterKind,
   z.looseObject({
     displayName: z.string().max(100).nullable().optional(),
+    version: kubernetesVersion.optional(),
+    upgrade: z.record(z.string(), z.unknown()).nullable().optional(),
     addons: z.record(z.string(), z.unknown()).nullable().optional(),
     apiServer: componentPatch,
     controllerManager: componentPatch,
@@ -198,5 +201,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   identityAnswer,
   ...joinTokenAnswers,
   ...nodeAnswers,
+  versionChange,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

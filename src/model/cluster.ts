@@ -100,12 +100,48 @@ export const konnectivitySpec = z.strictObject({
   agentImage: image,
 });
 
+/** Seconds. */
+export const DEFAULT_SOAK = 3600;
+export const DEFAULT_PROGRESS_DEADLINE = 600;
+
+export const upgradePolicy = z.strictObject({
+  soakSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 24 * 3600)
+    .optional()
+    .describe(
+      `How long new binaries act as the old minor before the upgrade is finalised. Absent: ${DEFAULT_SOAK}.`,
+    ),
+  finalize: z
+    .enum(['Automatic', 'Manual'])
+    .optional()
+    .describe('Manual: the soak lasts until this becomes Automatic. Absent: Automatic.'),
+  progressDeadlineSeconds: z
+    .int()
+    .min(30)
+    .max(24 * 3600)
+    .optional()
+    .describe(`Masters that are not ready by then are rolled back. Absent: ${DEFAULT_PROGRESS_DEADLINE}.`),
+  attempt: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Raise it to try a version again that was rolled back by itself.'),
+  skipGates: z
+    .array(z.string().max(60))
+    .max(20)
+    .optional()
+    .describe('Gates that may stay shut, by name: DisruptionBudgetBlocks and the like.'),
+});
+
 export const clusterSpec = z.strictObject({
   tenant: objectName.default('default').meta(immutable('tenant')),
   displayName: z.string().max(100).optional(),
-  version: kubernetesVersion
-    .describe('Kubernetes version of the masters, one of the catalogue.')
-    .meta(immutable('version')),
+  version: kubernetesVersion.describe(
+    'Kubernetes version of the masters, one of the catalogue. A change is an upgrade or a rollback, one minor at a time.',
+  ),
+  upgrade: upgradePolicy.optional().describe('How a change of version is carried out.'),
   plan: objectName.default('dev').describe('Size of the masters.').meta(immutable('plan')),
   exposure: exposureSpec.prefault({}),
   network: networkSpec,
@@ -142,6 +178,26 @@ const certificateStatus = z.strictObject({
   notAfter: timestamp,
 });
 
+const stage = z.strictObject({ kubernetesVersion: z.string(), actsAs: z.string().optional() });
+
+const upgradeStatus = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  startedAt: timestamp,
+  before: stage.optional().describe('The stage before the one that runs: the way back at any moment.'),
+  stageStartedAt: timestamp.optional(),
+  stageSettledAt: timestamp.optional().describe('When all masters were rolled out at this stage.'),
+  waiting: z
+    .strictObject({ reason: z.string(), message: z.string() })
+    .optional()
+    .describe('Why it does not go on.'),
+  failed: z
+    .strictObject({ attempt: z.int(), reason: z.string(), message: z.string(), at: timestamp })
+    .optional()
+    .describe('Why it was rolled back by itself.'),
+});
+export type UpgradeStatus = z.infer<typeof upgradeStatus>;
+
 export const clusterStatus = z.strictObject({
   observedGeneration: z.int().optional(),
   conditions: z
@@ -170,9 +226,15 @@ export const clusterStatus = z.strictObject({
       specDigest: z.string().describe('What of the spec it was rendered from.'),
       kubernetesVersion: z.string(),
       etcdVersion: z.string(),
+      actsAs: z
+        .string()
+        .optional()
+        .describe('The release whose minor the masters emulate in the soak of an upgrade (KEP-4330).'),
     })
     .optional()
     .describe('What runs. A newer Berth changes nothing here by itself.'),
+  upgrade: upgradeStatus.optional().describe('The change of version under way, or the last one that failed.'),
+  previousVersion: z.string().optional().describe('What ran before the last upgrade: where a rollback goes.'),
   authorities: z
     .record(z.string(), z.string())
     .optional()
@@ -198,6 +260,7 @@ export const clusterKind = defineKind({
     { name: 'Plan', type: 'string', jsonPath: '.spec.plan' },
     { name: 'Endpoint', type: 'string', jsonPath: '.status.endpoint.url' },
     { name: 'Tenant', type: 'string', jsonPath: '.spec.tenant', priority: 1 },
+    { name: 'Runs', type: 'string', jsonPath: '.status.pinned.kubernetesVersion', priority: 1 },
     {
       name: 'Reason',
       type: 'string',

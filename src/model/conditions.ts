@@ -18,6 +18,7 @@ export const clusterConditions = {
   hosted: 'HostedObjectsReady',
   nodes: 'NodesCanJoin',
   addons: 'AddonsReady',
+  version: 'VersionReached',
 } as const;
 
 export function findCondition(

@@ -16,6 +16,33 @@ const componentDifferences = z.strictObject({
 
 export const channel = z.enum(['preview', 'supported', 'deprecated', 'expired']);
 
+const resourceNames = z
+  .array(
+    z
+      .string()
+      .max(253)
+      .regex(/^[a-z]+\.v[0-9a-z]+\.[a-z0-9.-]+$/),
+  )
+  .max(100)
+  .optional();
+
+/** What upgrades and rollbacks over this version's lower border are judged by. */
+const changesSinceLastMinor = z.strictObject({
+  removedFlags: z
+    .strictObject({
+      apiServer: z.array(z.string().max(100)).optional(),
+      controllerManager: z.array(z.string().max(100)).optional(),
+      scheduler: z.array(z.string().max(100)).optional(),
+    })
+    .optional()
+    .describe('Flags that the last minor knew, without leading dashes.'),
+  removedFeatureGates: z.array(z.string().max(100)).max(200).optional(),
+  removedResources: resourceNames.describe('No longer served, as `plural.version.group`.'),
+  addedResources: resourceNames.describe(
+    'New, as `plural.version.group`: the last minor does not see their objects.',
+  ),
+});
+
 export const controlPlaneVersionSpec = z.strictObject({
   kubernetesVersion,
   channel,
@@ -37,6 +64,7 @@ export const controlPlaneVersionSpec = z.strictObject({
     })
     .optional(),
   featureGates: z.record(z.string().max(100), z.boolean()).optional(),
+  changesSinceLastMinor: changesSinceLastMinor.optional(),
 });
 
 export const controlPlaneVersionStatus = z.strictObject({

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { condition, objectName, timestamp } from './fields.js';
 import { type BerthObject, defineKind } from './kind.js';
 
-export const operationType = z.enum(['Create', 'Update', 'Delete']);
+export const operationType = z.enum(['Create', 'Update', 'Upgrade', 'Rollback', 'Delete']);
 export type OperationType = z.infer<typeof operationType>;
 
 export const operationSpec = z.strictObject({
   type: operationType,
   cluster: objectName,
+  versions: z
+    .strictObject({ from: z.string(), to: z.string() })
+    .optional()
+    .describe('Of an upgrade or a rollback.'),
   cause: z.strictObject({
     user: z.string().max(253).describe('Who asked.'),
     reason: z.string().max(1000).optional(),
@@ -20,6 +24,7 @@ export type OperationState = z.infer<typeof operationState>;
 
 const step = z.strictObject({
   name: z.string().describe('Stable name of the step.'),
+  stage: z.string().optional().describe('Of a change of version: the stage of the masters it was run for.'),
   state: z.enum(['Running', 'Waiting', 'Done', 'Failed']),
   startedAt: timestamp,
   finishedAt: timestamp.optional(),

@@ -7,6 +7,8 @@ import type { OperationState, OperationStatus, OperationStep } from '../model/op
 /** What one pass over the steps found out about one of them. */
 export interface StepReport {
   name: string;
+  /** Tells apart the rounds of an operation that goes through its steps more than once. */
+  stage?: string;
   state: OperationStep['state'];
   /** When this pass entered and left the step, milliseconds since the epoch. */
   startedMs: number;
@@ -54,7 +56,7 @@ function stateOf(last: StepReport | undefined): OperationState {
 }
 
 function withReport(steps: OperationStep[], report: StepReport): OperationStep[] {
-  const before = steps.find((step) => step.name === report.name);
+  const before = steps.find((step) => step.name === report.name && step.stage === report.stage);
   const next = stepAfter(before, report);
   return before ? steps.map((step) => (step === before ? next : step)) : [...steps, next];
 }
@@ -63,6 +65,7 @@ function stepAfter(before: OperationStep | undefined, report: StepReport): Opera
   if (before?.state === 'Done' && report.state === 'Done') return before;
   return {
     name: report.name,
+    ...(report.stage !== undefined && { stage: report.stage }),
     state: report.state,
     startedAt: before?.startedAt ?? isoTime(report.startedMs),
     ...(report.state === 'Done' && { finishedAt: isoTime(report.endedMs) }),

@@ -13,6 +13,10 @@ export interface OperationTarget {
   type?: OperationType;
   /** Of this very name. */
   name?: string;
+  /** A change of version to this one. */
+  version?: string;
+  /** Brings about this generation of the cluster or a later one. */
+  generation?: number;
   /** Begun at this server time or later, so that an older operation of the same kind is not taken for it. */
   since?: string;
 }
@@ -47,11 +51,18 @@ export async function followOperation(
   throw timedOut(target, options.timeoutSeconds, timeline.waitsFor);
 }
 
-function isMeant({ metadata, spec }: Operation, { name, type, since }: OperationTarget): boolean {
+function isMeant({ metadata, spec }: Operation, target: OperationTarget): boolean {
+  const { name, type, version, generation = 0, since } = target;
+  const asked: [unknown, unknown][] = [
+    [name, metadata.name],
+    [type, spec.type],
+    [version, spec.versions?.to],
+  ];
+  const begun = Date.parse(metadata.creationTimestamp ?? '');
   return (
-    (name === undefined || metadata.name === name) &&
-    (type === undefined || spec.type === type) &&
-    (since === undefined || Date.parse(metadata.creationTimestamp ?? '') >= Date.parse(since))
+    asked.every(([wanted, found]) => wanted === undefined || wanted === found) &&
+    (spec.cause.generation ?? 0) >= generation &&
+    (since === undefined || begun >= Date.parse(since))
   );
 }
 
@@ -90,11 +101,13 @@ class Timeline {
   }
 
   #showStep(step: OperationStep): void {
-    const handle = this.#handles.get(step.name) ?? this.reporter.start(step.name, inWords(step.name));
-    this.#handles.set(step.name, handle);
-    if (this.#ended.has(step.name)) return;
+    const id = [step.name, step.stage].filter(Boolean).join(' ');
+    const title = [inWords(step.name), step.stage && `(${step.stage})`].filter(Boolean).join(' ');
+    const handle = this.#handles.get(id) ?? this.reporter.start(id, title);
+    this.#handles.set(id, handle);
+    if (this.#ended.has(id)) return;
     if (step.state === 'Done') {
-      this.#ended.add(step.name);
+      this.#ended.add(id);
       handle.done();
       return;
     }

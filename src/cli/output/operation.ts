@@ -10,8 +10,8 @@ export function newestOf(operations: readonly Operation[]): Operation | undefine
 /** The timeline of an operation: each step with its state, how long it took, and why it waits or failed. */
 export function operationSteps({ status }: Operation): string {
   const rows = (status?.steps ?? []).map(
-    ({ name, state, startedAt, finishedAt, reason = '', message = '' }) => [
-      name,
+    ({ name, stage, state, startedAt, finishedAt, reason = '', message = '' }) => [
+      stage === undefined ? name : `${name} (${stage})`,
       state,
       finishedAt === undefined
         ? ''

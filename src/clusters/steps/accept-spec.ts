@@ -3,7 +3,7 @@ import { validateClusterSpec } from '../../control-plane/validation.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { berthResources } from '../../model/kinds.js';
 import { clusterNamespace } from '../../model/names.js';
-import { findUsableVersion } from '../../versions/catalogue.js';
+import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
 import { isPinned } from '../pinning.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
@@ -25,15 +25,14 @@ function inRightNamespace({ name, namespace }: ClusterScope): StepResult | undef
   return stop('WrongNamespace', `Cluster ${name} must be in namespace ${expected}, it is in ${namespace}`);
 }
 
-function judge({ cluster, now, services: { world } }: ClusterScope): StepResult {
+function judge({ cluster, now, stage, status, services: { world } }: ClusterScope): StepResult {
   const { plan: planName, tenant } = cluster.spec;
   const plan = world.find(berthResources.Plan, { name: planName });
   if (!plan) return stop('PlanNotFound', `there is no Plan ${planName}`);
-  const version = findUsableVersion(
-    world.list(berthResources.ControlPlaneVersion),
-    cluster.spec.version,
-    now,
-  );
+  const catalogue = world.list(berthResources.ControlPlaneVersion);
+  const version = status.pinned
+    ? findVersion(catalogue, stage.kubernetesVersion)
+    : findUsableVersion(catalogue, cluster.spec.version, now);
   if (!world.find(berthResources.Tenant, { name: tenant })) {
     return stop('TenantNotFound', `there is no Tenant ${tenant}`);
   }

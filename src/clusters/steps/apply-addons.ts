@@ -5,6 +5,7 @@ import { goOn, wait } from '../../kube/steps.js';
 import type { AddonStatus } from '../../model/cluster.js';
 import type { ConditionInput } from '../../model/conditions.js';
 import { clusterConditions } from '../../model/conditions.js';
+import { visibleVersion } from '../../versions/stages.js';
 import { agentServer, nodeServer } from '../node-server.js';
 import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js';
 
@@ -19,7 +20,7 @@ export const applyAddons: ClusterStep = {
     const { pinned } = scope.status;
     if (!server || !pinned) return wait('MastersUnknown', 'the masters are not settled yet');
     const addons = renderAddons({
-      kubernetesVersion: pinned.kubernetesVersion,
+      kubernetesVersion: visibleVersion(pinned),
       server,
       network: scope.cluster.spec.network,
       settings: scope.cluster.spec.addons ?? {},

@@ -12,8 +12,10 @@ import { labels } from '../../model/names.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
+import { isNewer, visibleVersion } from '../../versions/stages.js';
 import { withAllocatedPort } from '../exposing.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
+import { isUnderWay } from '../upgrades/policy.js';
 
 /**
  * Every component whose dependencies are settled is applied; that alone orders creation and upgrades. The steps after
@@ -24,7 +26,8 @@ export const applyMasters: ClusterStep = {
   async run(scope) {
     await applyAll(scope, scope.masters.get(SHARED) ?? []);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
-    const ready = components.filter((component) => mayBeApplied(component, states));
+    const order = isStepDown(scope) ? mayBeTakenBack : mayBeApplied;
+    const ready = components.filter((component) => order(component, states));
     await Promise.all(ready.map(({ name }) => applyAll(scope, scope.masters.get(name) ?? [])));
     await prune(scope);
     scope.status.components = [...states.values()].map(({ status }) => status);
@@ -33,6 +36,26 @@ export const applyMasters: ClusterStep = {
     return goOn;
   },
 };
+
+/** Masters go to an older stage in reversed order: none is ever newer than the API server it talks to. */
+function isStepDown({ stage, status: { upgrade } }: ClusterScope): boolean {
+  const { before } = upgrade ?? {};
+  if (!isUnderWay(upgrade) || !before) return false;
+  return (
+    isNewer(before.kubernetesVersion, stage.kubernetesVersion) ||
+    isNewer(visibleVersion(before), visibleVersion(stage))
+  );
+}
+
+/** What depends on it has been taken back. */
+function mayBeTakenBack({ name }: Component, states: ReadonlyMap<ComponentName, ComponentState>): boolean {
+  return components
+    .filter(({ dependencies }) => dependencies.includes(name))
+    .every((dependent) => {
+      const state = states.get(dependent.name);
+      return state !== undefined && isSettled(state);
+    });
+}
 
 function conditionOf({ conditionType: type }: Component, state: ComponentState | undefined): ConditionInput {
   const { reason = 'NotCreated', status } = state ?? {};

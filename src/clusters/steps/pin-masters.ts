@@ -33,13 +33,13 @@ async function pin(scope: ClusterScope): Promise<StepResult> {
   const revision = await store(scope, revisionOf(masters, scope.namespace, Math.max(0, ...numbers) + 1));
   const { spec } = findVersion(
     scope.services.world.list(berthResources.ControlPlaneVersion),
-    scope.cluster.spec.version,
+    scope.stage.kubernetesVersion,
   );
   scope.status.pinned = {
     revision: revision.metadata.name,
-    specDigest: mastersDigest(scope.cluster.spec),
-    kubernetesVersion: spec.kubernetesVersion,
+    specDigest: mastersDigest(scope.cluster.spec, scope.stage),
     etcdVersion: spec.etcdVersion,
+    ...scope.stage,
   };
   await pruneRevisions(scope);
   return use(scope, masters);

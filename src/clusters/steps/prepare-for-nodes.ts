@@ -3,6 +3,7 @@ import { goOn, wait } from '../../kube/steps.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { joinObjects } from '../../nodes/join-objects.js';
 import { CA_BUNDLE } from '../../pki/certificates.js';
+import { visibleVersion } from '../../versions/stages.js';
 import { nodeServer } from '../node-server.js';
 import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js';
 
@@ -17,7 +18,7 @@ export const prepareForNodes: ClusterStep = {
     if (!server || !authority || !pinned) return wait('MastersUnknown', 'the masters are not settled yet');
     const objects = joinObjects({
       clusterName: scope.name,
-      kubernetesVersion: pinned.kubernetesVersion,
+      kubernetesVersion: visibleVersion(pinned),
       server,
       authority,
       network: scope.cluster.spec.network,

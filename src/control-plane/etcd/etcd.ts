@@ -14,7 +14,7 @@ export const etcd: Component = {
   dependencies: [],
   workload: { kind: 'StatefulSet', name: ETCD_SERVICE },
   readsOnce: ['etcd-ca'],
-  version: ({ etcdVersion }) => etcdVersion,
+  version: ({ version }) => version.etcdVersion,
   render: (input) => [
     asset('etcd/network-policy.yaml'),
     asset('etcd/service.yaml'),

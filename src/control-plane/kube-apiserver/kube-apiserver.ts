@@ -4,7 +4,7 @@ import { API_SERVER_SERVICE, ETCD_CLIENT_SERVICE } from '../../pki/certificates.
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
-import type { Component, ControlPlaneInput } from '../component.js';
+import { type Component, type ControlPlaneInput, kubernetesVersionLabel } from '../component.js';
 import { konnectivityFlags, withKonnectivity } from '../konnectivity/konnectivity.js';
 import { authenticationConfig } from './authentication.js';
 
@@ -17,7 +17,7 @@ export const kubeApiserver: Component = {
   workload: { kind: 'Deployment', name: API_SERVER_SERVICE },
   // Who clients are it reads again by itself; whom to trust as a kubelet or an etcd it does not.
   readsOnce: ['ca', 'etcd-ca', 'sa'],
-  version: ({ kubernetesVersion }) => kubernetesVersion,
+  version: kubernetesVersionLabel,
   render: (input) => withKonnectivity(recipe(input), input.cluster.spec),
 };
 

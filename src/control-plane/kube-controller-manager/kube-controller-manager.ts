@@ -2,7 +2,7 @@ import { clusterConditions } from '../../model/conditions.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
-import type { Component, ControlPlaneInput } from '../component.js';
+import { type Component, type ControlPlaneInput, kubernetesVersionLabel } from '../component.js';
 
 /** Starts once the API answers: earlier it exits, and the kubelet lets it wait ten seconds and more. */
 export const kubeControllerManager: Component = {
@@ -11,7 +11,7 @@ export const kubeControllerManager: Component = {
   dependencies: ['kube-apiserver'],
   workload: { kind: 'Deployment', name: 'kube-controller-manager' },
   readsOnce: ['ca', 'sa'],
-  version: ({ kubernetesVersion }) => kubernetesVersion,
+  version: kubernetesVersionLabel,
   render: (input) => [
     asset('kube-controller-manager/network-policy.yaml'),
     ...disruptionBudget('kube-controller-manager', input),

@@ -1,7 +1,7 @@
 import { clusterConditions } from '../../model/conditions.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import { asset } from '../assets.js';
-import type { Component } from '../component.js';
+import { type Component, kubernetesVersionLabel } from '../component.js';
 
 /** Starts once the API answers, like the controller-manager. */
 export const kubeScheduler: Component = {
@@ -11,7 +11,7 @@ export const kubeScheduler: Component = {
   workload: { kind: 'Deployment', name: 'kube-scheduler' },
   // Its kubeconfig holds the authority.
   readsOnce: ['ca'],
-  version: ({ kubernetesVersion }) => kubernetesVersion,
+  version: kubernetesVersionLabel,
   render: (input) => [
     asset('kube-scheduler/network-policy.yaml'),
     ...disruptionBudget('kube-scheduler', input),

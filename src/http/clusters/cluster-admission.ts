@@ -8,6 +8,7 @@ import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
 import type { Plan } from '../../model/plan.js';
 import type { Tenant } from '../../model/tenant.js';
 import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
+import { isNewer, nextStage } from '../../versions/stages.js';
 import { invalid } from '../problem.js';
 
 /** What a spec is judged against. */
@@ -26,10 +27,23 @@ export function admitNewCluster(spec: ClusterSpec, world: AdmissionWorld): void 
   refuseProblems(validateClusterSpec(spec, plan.spec, version.spec));
 }
 
-/** Throws unless an existing cluster may go from one spec to the other. Its version may have expired meanwhile. */
-export function admitChangedCluster(before: ClusterSpec, after: ClusterSpec, world: AdmissionWorld): void {
+/**
+ * Throws unless an existing cluster may go from one spec to the other. Its version may have expired meanwhile; another
+ * one must be within reach of what runs.
+ */
+export function admitChangedCluster(
+  { spec: before, status }: Pick<Cluster, 'spec' | 'status'>,
+  after: ClusterSpec,
+  world: AdmissionWorld,
+): void {
   refuseProblems(immutableChanges(before, after));
   const version = findVersion(world.versions, after.version);
+  if (after.version !== before.version) {
+    const stage = status?.pinned ?? { kubernetesVersion: before.version };
+    if (nextStage(stage, after.version) && isNewer(after.version, before.version)) {
+      findUsableVersion(world.versions, after.version, world.now);
+    }
+  }
   const plan = requirePlan(after, world.plan);
   refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
 }
@@ -64,7 +78,6 @@ export function refuseTakenHost(
 /** How each field that keeps its first value can still be had differently. */
 const IMMUTABLE: readonly [keyof ClusterSpec, string][] = [
   ['tenant', 'create a new cluster for the other tenant'],
-  ['version', 'upgrades are an operation of their own'],
   ['plan', 'create a new cluster with the other plan'],
   ['exposure', 'create a new cluster with the other exposure'],
   ['network', 'create a new cluster with the other networks'],

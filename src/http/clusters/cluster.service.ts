@@ -75,7 +75,7 @@ export class ClusterService {
       requireMatch(ifMatch, live);
       refuseDeleting(live);
       const spec = changedSpec(live.spec, patch);
-      admitChangedCluster(live.spec, spec, await this.#world(spec));
+      admitChangedCluster(live, spec, await this.#world(spec));
       try {
         const metadata = withChangedBy(patch.metadata, live, spec, caller.name);
         return await this.#patch(live, { metadata, spec: patch.spec });

@@ -17,6 +17,7 @@ import type { JoinToken } from '../../nodes/join-token.js';
 import { JoinTokens } from '../../nodes/join-tokens.js';
 import { CA_BUNDLE } from '../../pki/certificates.js';
 import { publicKeyPin } from '../../pki/pin.js';
+import { visibleVersion } from '../../versions/stages.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
 import { HostedService } from './hosted.service.js';
@@ -98,7 +99,9 @@ export class JoinTokenService {
       server: nodeServer(cluster.status ?? {}) ?? '',
       token,
       caCertHash: publicKeyPin(bundle.data?.['ca.crt'] ?? ''),
-      kubernetesVersion: cluster.status?.pinned?.kubernetesVersion ?? cluster.spec.version,
+      kubernetesVersion: visibleVersion(
+        cluster.status?.pinned ?? { kubernetesVersion: cluster.spec.version },
+      ),
       packagesUrl: this.config.nodePackagesUrl,
       labels,
       taints,

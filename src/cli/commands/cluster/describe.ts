@@ -46,7 +46,7 @@ function facts({ metadata, spec, status }: Cluster, now: number): string {
     ['Name', metadata.name],
     ['Display name', spec.displayName],
     ['Tenant', spec.tenant],
-    ['Version', spec.version],
+    ['Version', versionOf(spec, status)],
     ['Plan', spec.plan],
     ['Exposure', status?.exposureType ?? spec.exposure.type],
     ['Host', status?.endpoint?.host],
@@ -60,6 +60,15 @@ function facts({ metadata, spec, status }: Cluster, now: number): string {
     ['Being deleted', metadata.deletionTimestamp && `since ${metadata.deletionTimestamp}`],
   ];
   return lines.flatMap(([name, value]) => (value ? [`${`${name}:`.padEnd(15)}${value}\n`] : [])).join('');
+}
+
+/** What runs, and where it is going. */
+function versionOf({ version }: Cluster['spec'], status: Cluster['status']): string {
+  const { pinned } = status ?? {};
+  if (!pinned) return version;
+  const acting = pinned.actsAs === undefined ? '' : `, acting as ${pinned.actsAs}`;
+  const wanted = pinned.kubernetesVersion === version ? '' : ` (wanted: ${version})`;
+  return `${pinned.kubernetesVersion}${acting}${wanted}`;
 }
 
 function conditions({ status }: Cluster, now: number): string {

@@ -5,9 +5,10 @@ import { addDelete } from './delete.js';
 import { addDescribe } from './describe.js';
 import { addKubeconfig } from './kubeconfig.js';
 import { addGet, addList } from './list.js';
+import { addFinalize, addRollback, addUpgrade } from './upgrade.js';
 
 export function registerCluster(program: Command, context: CliContext): void {
   const cluster = program.command('cluster').alias('clusters').summary('hosted clusters');
-  for (const add of [addCreate, addList, addGet, addDescribe, addKubeconfig, addDelete])
-    add(cluster, context);
+  const changes = [addCreate, addUpgrade, addFinalize, addRollback, addDelete];
+  for (const add of [addList, addGet, addDescribe, addKubeconfig, ...changes]) add(cluster, context);
 }

@@ -1,0 +1,115 @@
+import { BerthError } from '../../core/errors.js';
+import { goOn } from '../../kube/steps.js';
+import type { UpgradeStatus } from '../../model/cluster.js';
+import { berthResources } from '../../model/kinds.js';
+import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
+import { type Obstacle, obstacles } from '../../versions/gates.js';
+import { isFinalising, isNewer, nextStage, type Stage, visibleVersion } from '../../versions/stages.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+import { upgradeFacts } from '../upgrades/facts.js';
+import { desiredVersion, isUnderWay, isWayBack, progressDeadline, soakEnd } from '../upgrades/policy.js';
+
+/** Shut gates are tried again after this long: what shuts them is in the hosted cluster and brings no event. */
+const LOOK_AGAIN_MS = 15_000;
+
+/**
+ * Which stage the masters shall be at now. A change of version goes one stage at a time, each rolled out before the
+ * next; going back to the stage before is possible at any moment. What holds the change up holds up nothing else: the
+ * cluster is kept as it is meanwhile, and the reason stands in its status and in the operation.
+ */
+export const planUpgrade: ClusterStep = {
+  name: 'PlanUpgrade',
+  ofUpgrades: true,
+  async run(scope) {
+    if (!scope.status.pinned) return goOn;
+    giveUpWhenLate(scope);
+    const desired = desiredVersion(scope.cluster.spec, scope.status.upgrade);
+    const next = nextOf(scope, desired);
+    if (next) await advance(scope, desired, next);
+    return goOn;
+  },
+};
+
+/** New masters that do not become ready in time are not waited for: the old ones come back. */
+function giveUpWhenLate(scope: ClusterScope): void {
+  const { cluster, now, stage, status } = scope;
+  const { upgrade } = status;
+  if (!isUnderWay(upgrade) || upgrade.failed || upgrade.stageSettledAt) return;
+  if (!isNewer(upgrade.to, upgrade.from)) return;
+  const deadline = progressDeadline(cluster.spec, upgrade);
+  scope.lookAgainAt(deadline);
+  if (now.getTime() < deadline) return;
+  const trouble = (status.components ?? []).filter(({ rolledOut }) => !rolledOut);
+  const why = trouble.map(({ name, message = 'not rolled out' }) => `${name}: ${message}`).join('; ');
+  upgrade.failed = {
+    attempt: cluster.spec.upgrade?.attempt ?? 0,
+    reason: 'ProgressDeadlineExceeded',
+    message: `the masters were not ready at ${visibleVersion({ kubernetesVersion: stage.kubernetesVersion })} in time (${why})`,
+    at: now.toISOString(),
+  };
+}
+
+/** Undefined when all is reached, and when there is no way, which is told. */
+function nextOf(scope: ClusterScope, desired: string): Stage | undefined {
+  try {
+    return nextStage(scope.stage, desired);
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error;
+    hold(scope, error.code, error.message);
+    return undefined;
+  }
+}
+
+async function advance(scope: ClusterScope, desired: string, next: Stage): Promise<void> {
+  const { upgrade } = scope.status;
+  if (isUnderWay(upgrade)) {
+    if (isWayBack(upgrade, next) || mayGoOn(scope, upgrade, next)) enter(scope, next, upgrade);
+    return;
+  }
+  const found = await findObstacles(scope, desired);
+  if (found[0]) {
+    hold(scope, found[0].gate, found.map((one) => `${one.message}. ${one.next}`).join(' '));
+    scope.lookAgainAt(scope.services.clock.now() + LOOK_AGAIN_MS);
+    return;
+  }
+  const { now, stage } = scope;
+  enter(scope, next, { from: visibleVersion(stage), to: desired, startedAt: now.toISOString() });
+}
+
+function mayGoOn(scope: ClusterScope, upgrade: UpgradeStatus, next: Stage): boolean {
+  if (upgrade.stageSettledAt === undefined) return false;
+  if (!isFinalising(scope.stage, next)) return true;
+  const end = soakEnd(scope.cluster.spec, upgrade);
+  return end !== undefined && end <= scope.services.clock.now();
+}
+
+function enter(scope: ClusterScope, next: Stage, { from, to, startedAt, failed }: UpgradeStatus): void {
+  scope.status.upgrade = {
+    from,
+    to: failed ? to : scope.cluster.spec.version,
+    startedAt,
+    before: scope.stage,
+    stageStartedAt: scope.now.toISOString(),
+    ...(failed && { failed }),
+  };
+  scope.stage = next;
+}
+
+function hold(scope: ClusterScope, reason: string, message: string): void {
+  scope.pending = { step: 'PassGates', reason, message };
+}
+
+/** @throws BerthError when the catalogue does not have a version, KubeError when the hosted API server fails us */
+async function findObstacles(scope: ClusterScope, desired: string): Promise<Obstacle[]> {
+  const { cluster, now, services, stage } = scope;
+  const { spec } = cluster;
+  const catalogue = services.world.list(berthResources.ControlPlaneVersion);
+  const from = findVersion(catalogue, stage.kubernetesVersion).spec;
+  const isWayUp = isNewer(desired, stage.kubernetesVersion);
+  const to = isWayUp ? findUsableVersion(catalogue, desired, now) : findVersion(catalogue, desired);
+  const plan = services.world.find(berthResources.Plan, { name: spec.plan })?.spec;
+  const { client } = await services.hosted.open(scope);
+  const facts = await upgradeFacts({ hosted: client, cluster, plan, from, unfinishedOperation: undefined });
+  const skipped = new Set(spec.upgrade?.skipGates);
+  return obstacles({ from, to: to.spec, spec, facts, now }).filter(({ gate }) => !skipped.has(gate));
+}

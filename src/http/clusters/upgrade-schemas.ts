@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { upgradePolicy } from '../../model/cluster.js';
+import { kubernetesVersion } from '../../model/fields.js';
+
+const { soakSeconds, finalize, progressDeadlineSeconds, skipGates } = upgradePolicy.shape;
+const dryRun = z
+  .boolean()
+  .default(false)
+  .describe('Tell what would be done and which gates are shut; do nothing.');
+
+export const upgradeRequest = z
+  .strictObject({
+    version: kubernetesVersion.describe('At most one minor above what runs.'),
+    soakSeconds,
+    finalize,
+    progressDeadlineSeconds,
+    skipGates,
+    dryRun,
+  })
+  .meta({ id: 'UpgradeRequest' });
+export type UpgradeRequest = z.output<typeof upgradeRequest>;
+
+export const rollbackRequest = z
+  .strictObject({
+    version: kubernetesVersion.optional().describe('Absent: what ran before the last upgrade.'),
+    skipGates,
+    dryRun,
+  })
+  .prefault({})
+  .meta({ id: 'RollbackRequest' });
+export type RollbackRequest = z.output<typeof rollbackRequest>;
+
+export const versionChange = z
+  .strictObject({
+    cluster: z.string(),
+    from: z.string(),
+    to: z.string(),
+    stages: z
+      .array(z.strictObject({ kubernetesVersion: z.string(), actsAs: z.string().optional() }))
+      .describe('What the masters run one after another.'),
+    obstacles: z
+      .array(z.strictObject({ gate: z.string(), message: z.string(), next: z.string() }))
+      .describe('Gates that are shut; none when it was started.'),
+    started: z.boolean(),
+  })
+  .meta({ id: 'VersionChange', description: 'A change of version, started or only thought through.' });
+export type VersionChange = z.output<typeof versionChange>;
