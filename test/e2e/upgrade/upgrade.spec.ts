@@ -41,16 +41,16 @@ describe('the version of a cluster with two API servers', () => {
     return [pinned?.kubernetesVersion, pinned?.actsAs].filter(Boolean).join(' as ');
   }
 
-  /** Waits until the newest operation of a type is as it shall be. */
+  /** Waits until the operation for what was asked last is as it shall be. */
   async function operation(type: string, state: string, timeoutMs = 240_000) {
+    const { generation = 0 } = (await hosted.get()).metadata;
     return meta.until(
       berthResources.Operation,
       `${type} to be ${state}`,
       (all) => {
         const found = all
           .list(hosted.namespace)
-          .filter(({ spec }) => spec.type === type)
-          .toSorted((a, b) => (b.spec.cause.generation ?? 0) - (a.spec.cause.generation ?? 0))[0];
+          .find(({ spec }) => spec.type === type && spec.cause.generation === generation);
         if (found && isFinished(found.status) && found.status?.state !== state) {
           throw new Error(`${found.metadata.name}: ${JSON.stringify(found.status, undefined, 1)}`);
         }
@@ -133,9 +133,9 @@ describe('the version of a cluster with two API servers', () => {
   it('is finalised, and goes back through acting as the old minor', async () => {
     expect((await ask('upgrade', { version: NEW, finalize: 'Manual' })).status).toBe(202);
     await soaking();
+    const upgraded = operation('Upgrade', 'Succeeded');
     expect((await ask('finalize')).status).toBe(202);
-    const upgraded = await operation('Upgrade', 'Succeeded');
-    expect(upgraded.status?.steps.map(({ name, stage }) => `${name} ${stage}`)).toEqual(
+    expect((await upgraded).status?.steps.map(({ name, stage }) => `${name} ${stage}`)).toEqual(
       expect.arrayContaining([
         `StartAPIServer ${NEW}-as-${OLD}`,
         `Soak ${NEW}-as-${OLD}`,
