@@ -58,6 +58,7 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
 
   constructor(
     private readonly client: KubeClient,
+    private readonly informers: Informers,
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -82,8 +83,9 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
-    const { client, config, logger, metrics } = this;
-    const manager = new ClusterManager({ client, installation: installationOf(config), logger, metrics });
+    const { client, config, informers, logger, metrics } = this;
+    const installation = installationOf(config);
+    const manager = new ClusterManager({ client, informers, installation, logger, metrics });
     try {
       await manager.start(signal);
       await aborted(signal);

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../core/clock.js';
 import type { Logger } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
 import type { KubeClient } from '../kube/client.js';
-import { Informers } from '../kube/informers.js';
+import type { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
 import { Runner } from '../kube/runner.js';
 import { keyOf, type KubeObject, type Resource } from '../kube/types.js';
@@ -18,6 +18,8 @@ import { ClusterWorld } from './world.js';
 
 export interface ClusterManagerOptions {
   client: KubeClient;
+  /** Whose caches are read; they live on when this stops, so that an API in the same process shares them. */
+  informers: Informers;
   installation: Installation;
   logger: Logger;
   metrics: Metrics;
@@ -43,9 +45,9 @@ export class ClusterManager {
     changed: (cluster) => this.#enqueue(cluster),
     requested: (cluster) => this.#certificates.add(keyOfCluster(cluster)),
   });
-  #informers?: Informers;
   #runners: Runner[] = [];
   #nodeAddresses = '';
+  #stopListening: () => void = () => undefined;
 
   constructor(private readonly options: ClusterManagerOptions) {
     this.#queue = new WorkQueue({ clock: options.clock });
@@ -54,9 +56,9 @@ export class ClusterManager {
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
-    const { client, installation, logger, metrics, concurrency = 8, clock = systemClock } = this.options;
-    this.#informers = new Informers(client, { logger });
-    const world = await ClusterWorld.open(client, this.#informers, signal);
+    const { client, informers, installation, logger, metrics } = this.options;
+    const { concurrency = 8, clock = systemClock } = this.options;
+    const world = await ClusterWorld.open(client, informers, signal);
     const services = {
       client,
       world,
@@ -67,7 +69,9 @@ export class ClusterManager {
       log: logger,
     };
     const reconciler = new ClusterReconciler(services);
-    world.onChange(({ resource, object, initial }) => this.#route(world, resource, object, initial));
+    this.#stopListening = world.onChange(({ resource, object, initial }) =>
+      this.#route(world, resource, object, initial),
+    );
     const certificates = new NodeCertificatesReconciler(services);
     const common = { concurrency, clock, logger, metrics };
     this.#runners = [
@@ -87,10 +91,10 @@ export class ClusterManager {
     for (const runner of this.#runners) runner.start();
   }
 
-  /** Finishes what is under way, then closes watches and connections. The client stays open. */
+  /** Finishes what is under way, then closes the connections to hosted clusters. Client and caches live on. */
   async stop(): Promise<void> {
+    this.#stopListening();
     await Promise.all(this.#runners.map((runner) => runner.stop()));
-    await this.#informers?.close();
     await this.#hosted.closeAll();
   }
 

@@ -39,16 +39,24 @@ afterAll(async () => {
 });
 
 /** A process of a role, with the environment of the chart's Deployment and the rights of its service account. */
-async function start(role: 'api' | 'reconcilers', identity: string = role): Promise<ServiceProcess> {
+async function start(
+  role: 'api' | 'reconcilers' | 'all',
+  identity: string = role,
+  user = `berth-${role}`,
+): Promise<ServiceProcess> {
   const kubeconfig = join(directory, `${role}.kubeconfig`);
-  await writeFile(kubeconfig, await meta.kubeconfig(`berth-${role}`));
+  await writeFile(kubeconfig, await meta.kubeconfig(user));
   const own = {
     BERTH_KUBECONFIG: kubeconfig,
     BERTH_TOKEN_FILE: join(directory, 'tokens'),
     BERTH_IDENTITY: identity,
   };
   const url = `http://127.0.0.1:${await freePort()}`;
-  const variables = { ...chartEnvironment(role), BERTH_NAMESPACE: 'berth-system', ...own };
+  const variables = {
+    ...chartEnvironment(role === 'all' ? 'api' : role),
+    BERTH_NAMESPACE: 'berth-system',
+    ...own,
+  };
   const service = new ServiceProcess(url, variables, ['--role', role]);
   processes.push(service);
   await service.untilReady();
@@ -153,6 +161,14 @@ describe('roles of the service, with the rights that the chart gives', () => {
     expect(await api.stop('SIGINT')).toBe(0);
   }, 150_000);
 
+  it('reads every kind once in role all, which is both', async () => {
+    const all = await start('all', 'all', 'admin');
+    await all.until(async () => (await holder())?.holderIdentity === 'all', 'it leads');
+    await all.until(async () => (await watches('statefulsets')) === 1, 'the reconcilers watch');
+    expect(await Promise.all(['clusters', 'operations', 'plans'].map(watches))).toEqual([1, 1, 1]);
+    expect(await all.stop()).toBe(0);
+  }, 60_000);
+
   it('says what is wrong with its configuration, and does not start', async () => {
     const service = new ServiceProcess('http://127.0.0.1:1', {
       BERTH_ROLE: 'both',
@@ -162,6 +178,16 @@ describe('roles of the service, with the rights that the chart gives', () => {
     expect(service.output).toMatch(/BERTH_ROLE .*BERTH_RATE_LIMIT .*docs\/configuration\.md/s);
   }, 20_000);
 });
+
+/** How many watches of a resource the API server serves. */
+async function watches(resource: string): Promise<number> {
+  const { body } = await client.raw({ method: 'GET', path: '/metrics' });
+  const line = new RegExp(
+    `^apiserver_longrunning_requests\\{.*resource="${resource}".*verb="WATCH".*\\} (\\d+)$`,
+    'm',
+  );
+  return Number(line.exec(body)?.[1] ?? 0);
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
