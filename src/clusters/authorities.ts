@@ -134,7 +134,7 @@ async function restore(scope: ClusterScope, copy: KubeObject, name: string): Pro
   const restored = await createKept(scope, sameContent(copy, scope.namespace, name));
   await scope.services.client.delete(resources.Secret, copy.metadata);
   scope.services.log.warn(
-    { cluster: scope.name, secret: name },
+    { cluster: scope.name, secretName: name },
     'made a deleted authority again from its copy',
   );
   return restored;

@@ -53,7 +53,7 @@ async function contentOf(
   const found = secretData(scope.find(resources.Secret, entry.secret));
   const renewal = renewalNeeded({ entry, input, authorities, found, now: pki.now() });
   if (!renewal && found) return { name: entry.secret, type: 'kubernetes.io/tls', data: found };
-  log.info({ cluster: scope.name, secret: entry.secret, reason: renewal?.reason }, 'certificate issued');
+  log.info({ cluster: scope.name, secretName: entry.secret, reason: renewal?.reason }, 'certificate issued');
   return issueSecret(entry, input, authorities, pki);
 }
 

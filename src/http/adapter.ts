@@ -99,7 +99,12 @@ function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 function readJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const types = ['application/json', 'application/merge-patch+json'];
-  fastify.addContentTypeParser(types, { parseAs: 'string' }, fastify.getDefaultJsonParser('error', 'error'));
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, body, done) => {
+    // Many clients name a type for every request, also for a DELETE without a body.
+    if (body === '' && request.method === 'DELETE') done(null);
+    else parse(request, body, done);
+  });
 }
 
 /** Answers known addresses with 405 and Allow for the methods they do not have. To be called before routes are added. */

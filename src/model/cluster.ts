@@ -14,6 +14,8 @@ export type ExposureType = z.infer<typeof exposureType>;
 
 export const ingressClass = z.enum(['haproxy', 'nginx', 'traefik']);
 
+const INGRESS_CLASS_ALONE = 'ingressClass goes with type Ingress only';
+
 export const exposureSpec = z
   .strictObject({
     type: exposureType
@@ -26,9 +28,21 @@ export const exposureSpec = z
       ),
     ingressClass: ingressClass
       .optional()
-      .describe('For type Ingress: whose passthrough annotations or routes to write.'),
+      .describe('Only with type Ingress: whose passthrough annotations or routes to write.'),
   })
-  .meta(immutable('exposure'));
+  .refine(({ type, ingressClass: named }) => named === undefined || type === 'Ingress', {
+    path: ['ingressClass'],
+    error: INGRESS_CLASS_ALONE,
+  })
+  .meta({
+    'x-kubernetes-validations': [
+      ...immutable('exposure')['x-kubernetes-validations'],
+      {
+        rule: "!has(self.ingressClass) || (has(self.type) && self.type == 'Ingress')",
+        message: INGRESS_CLASS_ALONE,
+      },
+    ],
+  });
 
 export const networkSpec = z
   .strictObject({

@@ -1,9 +1,12 @@
 import { API_SERVER_SERVICE } from '../../pki/certificates.js';
+import { holderOfHost, hostNameOf } from '../../exposure/hosts.js';
 import type { LiveExposure } from '../../exposure/strategy.js';
 import { resources } from '../../kube/resources.js';
-import { goOn, wait } from '../../kube/steps.js';
+import { goOn, type StepResult, stop, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
+import type { Cluster } from '../../model/cluster.js';
 import { clusterConditions } from '../../model/conditions.js';
+import { berthResources } from '../../model/kinds.js';
 import { exposureInput, strategyOf, withAllocatedPort } from '../exposing.js';
 import { masterObjects } from '../masters.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
@@ -19,6 +22,8 @@ export const allocateEndpoint: ClusterStep = {
     const input = exposureInput(scope);
     const strategy = strategyOf(input);
     scope.status.exposureType = strategy.type;
+    const holder = holderOfHost(scope.cluster, clustersOf(scope), input.config.domain);
+    if (holder) return refuseHost(scope, holder);
     const service = await applyServices(scope);
     const routes = await Promise.all(strategy.objects(input).map((object) => scope.apply(object)));
     const result = strategy.endpoint(input, { ...live(scope), service, route: routes[0] });
@@ -41,6 +46,25 @@ export const exposed: ClusterStep = {
     return missing ? wait(missing.reason, missing.message) : goOn;
   },
 };
+
+function clustersOf({ services }: ClusterScope): Cluster[] {
+  return services.world.list(berthResources.Cluster);
+}
+
+/** Two clusters asked at the same time, or one past the REST API. A route that was made already would take turns. */
+async function refuseHost(scope: ClusterScope, holder: Cluster): Promise<StepResult> {
+  const input = exposureInput(scope);
+  for (const route of strategyOf(input).objects(input)) {
+    const made = scope.services.world.findObject(route);
+    if (made) await scope.services.world.remove(made);
+  }
+  const host = hostNameOf(scope.cluster, input.config.domain);
+  return stop(
+    'HostTaken',
+    `the host ${host} belongs to cluster ${holder.metadata.name}: delete one of the two, or make this one again with ` +
+      'another spec.exposure.host',
+  );
+}
 
 async function applyServices(scope: ClusterScope): Promise<KubeObject | undefined> {
   const services = [...masterObjects(scope).values()].flat().filter(({ kind }) => kind === 'Service');

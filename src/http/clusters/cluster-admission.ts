@@ -3,6 +3,7 @@ import type { FieldProblem } from '../../core/errors.js';
 import { BerthError } from '../../core/errors.js';
 import { stableStringify } from '../../core/digest.js';
 import { validateClusterSpec } from '../../control-plane/validation.js';
+import { holderOfHost, hostNameOf } from '../../exposure/hosts.js';
 import type { Cluster, ClusterSpec } from '../../model/cluster.js';
 import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
 import type { Plan } from '../../model/plan.js';
@@ -48,27 +49,20 @@ export function admitChangedCluster(
   refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
 }
 
-/** The host name of a cluster's API server: what it asks for, or `<name>.<domain>`. */
-export function hostOf(
-  { metadata, spec, status }: Pick<Cluster, 'metadata' | 'spec' | 'status'>,
-  domain: string,
-): string {
-  return status?.endpoint?.host ?? spec.exposure.host ?? `${metadata.name}.${domain}`;
-}
-
 /** Throws HostTaken (409) when another cluster has the host. */
 export function refuseTakenHost(
   cluster: Pick<Cluster, 'metadata' | 'spec' | 'status'>,
   others: readonly Cluster[],
   domain: string,
 ): void {
-  const host = hostOf(cluster, domain);
-  const owner = others.find(
-    (other) => other.metadata.name !== cluster.metadata.name && hostOf(other, domain) === host,
-  );
-  if (!owner) return;
-  const message = `the host ${host} belongs to cluster "${owner.metadata.name}"`;
-  throw new BerthError('HostTaken', `${message}.`, {
+  const owner = holderOfHost(cluster, others, domain);
+  if (owner) throw hostTaken(hostNameOf(cluster, domain), owner.metadata.name);
+}
+
+/** HostTaken (409). */
+export function hostTaken(host: string, owner: string): BerthError {
+  const message = `the host ${host} belongs to cluster "${owner}"`;
+  return new BerthError('HostTaken', `${message}.`, {
     status: 409,
     fields: [{ path: 'spec.exposure.host', message }],
     next: 'Choose another host name, or leave it out to get one of your own.',

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Config } from '../../core/config.js';
 import { stableStringify } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
+import { hostNameOf } from '../../exposure/hosts.js';
 import { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
 import type { KubeObject, Resource } from '../../kube/types.js';
@@ -20,7 +21,7 @@ import type { ClusterCreation, ClusterPatch } from '../schemas.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { fieldProblems } from '../validation.pipe.js';
 import { Views } from '../views.js';
-import { admitChangedCluster, admitNewCluster, hostOf, refuseTakenHost } from './cluster-admission.js';
+import { admitChangedCluster, admitNewCluster, hostTaken, refuseTakenHost } from './cluster-admission.js';
 import { claimNamespace } from './cluster-namespace.js';
 import { newCluster, requestDigest } from './new-cluster.js';
 
@@ -130,12 +131,9 @@ export class ClusterService {
 
   /** Runs `work` while no other creation of this process can take the same host. */
   async #withHost<R>(cluster: Cluster, work: () => Promise<R>): Promise<R> {
-    const host = hostOf(cluster, this.config.exposure.domain);
+    const host = hostNameOf(cluster, this.config.exposure.domain);
     const holder = this.#reserved.get(host);
-    if (holder !== undefined && holder !== cluster.metadata.name) {
-      const other = { ...cluster, metadata: { name: holder } };
-      refuseTakenHost(cluster, [other], this.config.exposure.domain);
-    }
+    if (holder !== undefined && holder !== cluster.metadata.name) throw hostTaken(host, holder);
     this.#reserved.set(host, cluster.metadata.name);
     try {
       return await work();

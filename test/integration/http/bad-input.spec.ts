@@ -46,6 +46,13 @@ const bodies: [string, unknown, number, string, string | undefined][] = [
   ['a tenant that is not there', withSpec({ tenant: 'nobody' }), 422, 'TenantNotFound', 'spec.tenant'],
   ['an exposure that is none', withSpec({ exposure: { type: 'VPN' } }), 422, 'Invalid', 'spec.exposure.type'],
   ['a host without a dot', withSpec({ exposure: { host: 'x' } }), 422, 'Invalid', 'spec.exposure.host'],
+  [
+    'an ingress class for another exposure',
+    withSpec({ exposure: { type: 'NodePort', ingressClass: 'nginx' } }),
+    422,
+    'Invalid',
+    'spec.exposure.ingressClass',
+  ],
   ['no network', network('abc', '10.96.0.0/16'), 422, 'Invalid', 'spec.network.podCIDR'],
   ['no octet', network('10.256.0.0/16', '10.96.0.0/16'), 422, 'Invalid', 'spec.network.podCIDR'],
   ['host bits', network('10.244.0.1/16', '10.96.0.0/16'), 422, 'Invalid', 'spec.network.podCIDR'],
@@ -201,6 +208,18 @@ describe('bad input', () => {
     expect(answer.body.requestId).toBeTruthy();
     if (status === 401) expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     if (status === 405) expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
+  });
+
+  it('refuses with plain kubectl too what a rule between two fields forbids', async () => {
+    const exposure = { type: 'Gateway', ingressClass: 'nginx' };
+    const metadata = { name: 'bad', namespace: 'default' };
+    const cluster = {
+      apiVersion: 'berth.dev/v1alpha1',
+      kind: 'Cluster',
+      metadata,
+      spec: { ...spec, exposure },
+    };
+    await expect(api.client.create(cluster)).rejects.toThrow('ingressClass goes with type Ingress only');
   });
 
   it('leaves nothing behind of all that', async () => {

@@ -212,6 +212,12 @@ describe('deleting a cluster', () => {
     expect(patch.body.code).toBe('ClusterDeleting');
   });
 
+  it('takes a request that names a content type and has no body', async () => {
+    await create('typed');
+    const answer = await remove('typed?confirm=typed', { 'content-type': 'application/json' });
+    expect(answer.status).toBe(202);
+  });
+
   it('knows what is not there, and honours If-Match', async () => {
     expect((await remove('nobody?confirm=nobody')).body).toMatchObject({
       status: 404,

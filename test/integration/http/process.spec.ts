@@ -96,6 +96,17 @@ function chartEnvironment(role: string): Record<string, string> {
   );
 }
 
+async function createWithHost(name: string, host: string): Promise<void> {
+  const namespace = `berth-c-${name}`;
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await client.create({
+    apiVersion: 'berth.dev/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name, namespace },
+    spec: { version: '1.36.3', exposure: { type: 'NodePort', host } },
+  });
+}
+
 const holder = async () => (await client.find(resources.Lease, LEASE))?.spec;
 
 /** No API server refused anything for want of rights. */
@@ -107,8 +118,8 @@ async function forbidden(service: ServiceProcess): Promise<string[]> {
 
 describe('roles of the service, with the rights that the chart gives', () => {
   let api: ServiceProcess;
-  const send = async (path: string, method = 'GET', body?: object) => {
-    const response = await fetch(new URL(path, api.url), {
+  const send = async (path: string, method = 'GET', body?: object, base = api.url) => {
+    const response = await fetch(new URL(path, base), {
       method,
       headers: { authorization: `Bearer ${TOKEN}`, ...(body && { 'content-type': 'application/json' }) },
       body: body && JSON.stringify(body),
@@ -160,6 +171,38 @@ describe('roles of the service, with the rights that the chart gives', () => {
     expect(await second.stop()).toBe(0);
     expect(await api.stop('SIGINT')).toBe(0);
   }, 150_000);
+
+  it('gives a host that two clusters ask for to one of them, and to the other when that is gone', async () => {
+    const names = ['alpha', 'beta'];
+    // Plain kubectl, or another API process at the same moment: nothing has refused them.
+    for (const name of names) await createWithHost(name, 'shared.example');
+    const all = await start('all', 'all', 'admin');
+    const { Cluster: clusters } = berthResources;
+    const read = (name: string) => client.find(clusters, { namespace: `berth-c-${name}`, name });
+    await all.until(
+      async () => (await Promise.all(names.map(read))).every((one) => one?.status?.observedGeneration),
+      'both were looked at',
+    );
+    const [winner, loser] = await Promise.all(names.map(read));
+    expect(winner?.status?.endpoint?.host).toBe('shared.example');
+    expect(loser?.status?.endpoint).toBeUndefined();
+    expect(loser?.status?.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'Stalled',
+        status: 'True',
+        reason: 'HostTaken',
+        message: expect.stringContaining('alpha'),
+      }),
+    );
+    expect((await send('/api/v1/clusters/alpha?confirm=alpha', 'DELETE', undefined, all.url)).status).toBe(
+      202,
+    );
+    await all.until(
+      async () => (await read('beta'))?.status?.endpoint?.host === 'shared.example',
+      'the other has it',
+    );
+    expect(await all.stop()).toBe(0);
+  }, 90_000);
 
   it('reads every kind once in role all, which is both', async () => {
     const all = await start('all', 'all', 'admin');
