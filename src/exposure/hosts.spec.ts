@@ -17,7 +17,7 @@ function cluster(name: string, { host, given, made }: Facts = {}): Cluster {
     metadata: { name, namespace: `berth-c-${name}`, creationTimestamp: made },
     spec: clusterSpec.parse({ version: '1.36.3', exposure: { host } }),
     ...(given && { status: { endpoint: { host: given } } }),
-  } as Cluster;
+  };
 }
 
 const holder = (one: Cluster, ...others: Cluster[]) =>

@@ -36,5 +36,5 @@ function comesFirst(one: Claimant, other: Claimant): boolean {
 /** Compared part by part, the least comes first. A cluster that is not stored yet is younger than all. */
 function rankOf({ metadata, status }: Claimant): string[] {
   const given = status?.endpoint?.host === undefined ? 'later' : 'given';
-  return [given, String(metadata.creationTimestamp ?? '~'), metadata.name];
+  return [given, metadata.creationTimestamp ?? '~', metadata.name];
 }

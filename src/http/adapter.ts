@@ -103,7 +103,7 @@ function readJsonOnly(fastify: FastifyInstance): void {
   fastify.addContentTypeParser<string>(types, { parseAs: 'string' }, (request, body, done) => {
     // Many clients name a type for every request, also for a DELETE without a body.
     if (body === '' && request.method === 'DELETE') done(null);
-    else parse(request, body, done);
+    else void parse(request, body, done);
   });
 }
 
