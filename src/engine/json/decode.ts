@@ -1,4 +1,5 @@
 import { toBytes } from '../bytes.js';
+import { quote } from '../fmt/quote.js';
 import type { Value } from '../value.js';
 
 /** Deepest nesting. Lower than Go's 10,000, to spare the stack. */
@@ -221,7 +222,7 @@ function isDigit(character: string): boolean {
 function quoteCharacter(character: string): string {
   if (character === "'") return String.raw`'\''`;
   if (character === '"') return `'"'`;
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  return `'${quote(character).slice(1, -1)}'`;
 }
 
 /** What encoding/json calls the JSON type of a value in its messages. */

@@ -1,15 +1,14 @@
 /** The differential fuzz: generated cases through the engine and through the real helm. */
+import { availableParallelism } from 'node:os';
 import { caseChart } from './case-chart.js';
-import { engineOutcome, helmOutcome, type Outcome } from './helm-oracle.js';
+import { CRASH, engineOutcome, helmOutcome, type Outcome } from './helm-oracle.js';
 import { type Case, TemplateGenerator } from './template-generator.js';
 
 export interface FuzzOptions {
   helm: string;
   seed: number;
-  /** Cases made. */
+  /** Cases made; each of them is compared. */
   cases: number;
-  /** Cases that fail need a process each: no more than so many are compared. */
-  failures: number;
 }
 
 /** A case both do not agree on. */
@@ -27,21 +26,22 @@ export interface FuzzResult {
   differences: Difference[];
 }
 
+/** Cases that render share a run of helm; a refusal ends one, so each of those has a run of its own. */
 const BATCH = 250;
 
 /** Compares cases 0 … `cases` of a seed. */
-export async function fuzz({ helm, seed, cases, failures }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz({ helm, seed, cases }: FuzzOptions): Promise<FuzzResult> {
   const generator = new TemplateGenerator(seed);
-  const made = Array.from({ length: cases }, (_, index) => generator.case(index));
-  const failing = made.filter((one) => 'error' in engineOutcome(caseChart([one])));
-  const rendering = made.filter((one) => !failing.includes(one));
-  const compared = failing.slice(0, failures);
-  const differences: Difference[] = [];
-  for (let i = 0; i < rendering.length; i += BATCH) {
-    differences.push(...(await differing(helm, seed, rendering.slice(i, i + BATCH))));
+  const rendering: Case[] = [];
+  const refused: Case[] = [];
+  for (let index = 0; index < cases; index++) {
+    const one = generator.case(index);
+    ('error' in engineOutcome(caseChart([one])) ? refused : rendering).push(one);
   }
-  for (const one of compared) differences.push(...(await differing(helm, seed, [one])));
-  return { texts: rendering.length, refusals: compared.length, differences };
+  const found = await mapAtOnce([...batches(rendering, BATCH), ...batches(refused, 1)], (batch) =>
+    differing(helm, seed, batch),
+  );
+  return { texts: rendering.length, refusals: refused.length, differences: found.flat() };
 }
 
 /** Cases of a batch that differ: halves of it are tried until one case is left. */
@@ -49,7 +49,7 @@ async function differing(helm: string, seed: number, cases: readonly Case[]): Pr
   const files = caseChart(cases);
   const theirs = await helmOutcome(helm, files);
   const ours = engineOutcome(files);
-  if (sameOutcome(theirs, ours)) return [];
+  if (agree(theirs, ours)) return [];
   const [only] = cases;
   if (cases.length <= 1) return only ? [{ seed, case: only, helm: theirs, engine: ours }] : [];
   const middle = Math.ceil(cases.length / 2);
@@ -59,6 +59,25 @@ async function differing(helm: string, seed: number, cases: readonly Case[]): Pr
   ];
 }
 
-function sameOutcome(a: Outcome, b: Outcome): boolean {
-  return 'text' in a ? 'text' in b && a.text === b.text : 'error' in b && a.error === b.error;
+/** Same text or same message. Where helm crashes, any refusal of the engine will do. */
+function agree(helm: Outcome, engine: Outcome): boolean {
+  if ('text' in helm) return 'text' in engine && helm.text === engine.text;
+  return 'error' in engine && (helm.error === engine.error || helm.error === CRASH);
+}
+
+function batches<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  );
+}
+
+/** As many at once as there are cores; results in the order of the items. */
+async function mapAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
 }

@@ -35,7 +35,7 @@ export async function helmOutcome(helm: string, files: ChartFiles): Promise<Outc
 }
 
 /** Maps that hold themselves end helm by a crash of Go, and the engine by an error. */
-const CRASH = 'ends the process';
+export const CRASH = 'ends the process';
 
 /** Helm puts advice behind its errors. */
 function helmMessage(stderr: string): string {
