@@ -19,14 +19,14 @@ export interface TemplateErrorOptions {
   cause?: unknown;
 }
 
-/** The one error type of the engine. `message` is the text Helm prints for the same fault. */
+/** The one error type of the engine. `message` is the text Helm prints for the same fault, for people to read. */
 export class TemplateError extends Error {
   readonly code: TemplateErrorCode;
   readonly position?: Position;
   readonly problems: readonly TemplateError[];
 
   constructor(code: TemplateErrorCode, message: string, options: TemplateErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message.toWellFormed(), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TemplateError';
     this.code = code;
     this.position = options.position;

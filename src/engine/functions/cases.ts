@@ -1,11 +1,11 @@
 import {
-  characters,
   isLetter,
   isNumber,
   isPunctuation,
   isSpace,
   isUpper,
   lowerCharacter,
+  runes,
   upperCharacter,
 } from '../go/unicode.js';
 
@@ -34,13 +34,19 @@ export function toKebabCase(text: string): string {
   return joinWords(text, '-');
 }
 
+/** xstrings passes over broken bytes to the next character: they go with it, at the end with the one before. */
+const UNIT =
+  /[\ufffd\udc80-\udcff]*[^\ufffd\udc80-\udcff](?:[\ufffd\udc80-\udcff]+$)?|[\ufffd\udc80-\udcff]+/gu;
+const BROKEN = /[\ufffd\udc80-\udcff]+/gu;
+
 /** Cuts a text into words of one type each. */
 function splitWords(text: string): Word[] {
-  const all = characters(text);
+  const units = text.match(UNIT) ?? [];
+  const all = units.map((unit) => unit.replace(BROKEN, ''));
   const words: Word[] = [];
   for (let at = 0; at < all.length;) {
     const word = nextWord(all, at);
-    words.push({ type: word.type, text: all.slice(at, word.end).join('') });
+    words.push({ type: word.type, text: units.slice(at, word.end).join('') });
     at = word.end;
   }
   return words;
@@ -123,7 +129,7 @@ class WordJoiner {
       this.#out += text;
       return;
     }
-    for (const character of text) {
+    for (const character of runes(text)) {
       this.#out += isConnector(character) ? this.connector : lowerCharacter(character);
     }
   }
@@ -170,7 +176,7 @@ class WordJoiner {
 
 /** `some_words` and `some words` become `SomeWords`; runs of capitals become small but for the first. */
 export function toPascalCase(text: string): string {
-  const all = characters(text);
+  const all = runes(text);
   const start = all.findIndex((character) => !isConnector(character));
   // xstrings writes the last connector of a text without letters twice.
   if (start < 0) return text + (all.at(-1) ?? '');

@@ -2,7 +2,7 @@ import { byteLength, byteSlice } from '../bytes.js';
 import { FunctionError } from '../errors.js';
 import { sprint } from '../fmt/fmt.js';
 import { quote } from '../fmt/quote.js';
-import { characters, toLower, toTitle, toUpper, trimSpace } from '../go/unicode.js';
+import { characters, runes, toLower, toTitle, toUpper, trimSpace } from '../go/unicode.js';
 import { type Budget, type GoFunction, type Value, fn, stringList, stringMap } from '../value.js';
 import { anyArgument, intArgument, strval, textArgument, toStrings } from './convert.js';
 
@@ -56,11 +56,12 @@ function indent(spaces: number, text: string, budget: Budget): string {
 }
 
 function trimCharacters(text: string, cut: string): string {
-  const set = new Set(characters(cut));
+  const set = new Set(runes(cut));
   const all = characters(text);
-  const first = all.findIndex((character) => !set.has(character));
+  const isKept = (character: string): boolean => !set.has(character.toWellFormed());
+  const first = all.findIndex(isKept);
   if (first < 0) return '';
-  const last = all.findLastIndex((character) => !set.has(character));
+  const last = all.findLastIndex(isKept);
   return all.slice(first, last + 1).join('');
 }
 

@@ -1,11 +1,11 @@
 import { byteLength, byteSlice, fromBytes, toBytes } from '../bytes.js';
 import {
-  characters,
   isLower,
   isSpace,
   isTitle,
   isUpper,
   lowerCharacter,
+  runes,
   upperCharacter,
 } from '../go/unicode.js';
 import { type Budget, type GoFunction, fn } from '../value.js';
@@ -45,7 +45,7 @@ function initials(text: string): string {
 
 function uncapitalize(text: string): string {
   let atStart = true;
-  return mapCharacters(text, (character) => {
+  return mapRunes(text, (character) => {
     const written = atStart && !isSpace(character) ? lowerCharacter(character) : character;
     atStart = isSpace(character);
     return written;
@@ -53,14 +53,14 @@ function uncapitalize(text: string): string {
 }
 
 function swapCase(text: string): string {
-  return mapCharacters(text, (character) => {
+  return mapRunes(text, (character) => {
     if (isUpper(character) || isTitle(character)) return lowerCharacter(character);
     return isLower(character) ? upperCharacter(character) : character;
   });
 }
 
-function mapCharacters(text: string, map: (character: string) => string): string {
-  return characters(text).map(map).join('');
+function mapRunes(text: string, map: (character: string) => string): string {
+  return runes(text).map(map).join('');
 }
 
 interface Wrapping {

@@ -27,6 +27,11 @@ export function characters(text: string): string[] {
   return Array.from(text);
 }
 
+/** The runes Go finds in a text: a byte that is no UTF-8 counts as U+FFFD and is written so. */
+export function runes(text: string): string[] {
+  return characters(text.toWellFormed());
+}
+
 /** `strings.TrimSpace`. */
 export function trimSpace(text: string): string {
   return trimSpaceRight(text.replace(LEADING, ''));
@@ -51,18 +56,18 @@ export function lowerCharacter(character: string): string {
 
 /** `strings.ToUpper`. */
 export function toUpper(text: string): string {
-  return ASCII.test(text) ? text.toUpperCase() : characters(text).map(upperCharacter).join('');
+  return ASCII.test(text) ? text.toUpperCase() : runes(text).map(upperCharacter).join('');
 }
 
 /** `strings.ToLower`. */
 export function toLower(text: string): string {
-  return ASCII.test(text) ? text.toLowerCase() : characters(text).map(lowerCharacter).join('');
+  return ASCII.test(text) ? text.toLowerCase() : runes(text).map(lowerCharacter).join('');
 }
 
 /** `strings.Title`: a letter after a separator becomes upper case. */
 export function toTitle(text: string): string {
   let previous = ' ';
-  return characters(text)
+  return runes(text)
     .map((character) => {
       const written = isSeparator(previous) ? upperCharacter(character) : character;
       previous = character;

@@ -36,20 +36,21 @@ export class GoRegexp {
   }
 
   matches(text: string): boolean {
-    return this.#program.test(text);
+    return this.#program.test(text.toWellFormed());
   }
 
   /** The first match, as `FindStringSubmatchIndex` gives it. */
   find(text: string): Match | undefined {
-    return this.#findFrom(text, 0);
+    return this.#findFrom(text.toWellFormed(), 0);
   }
 
   /** At most `limit` matches that do not overlap (all for a negative limit), as `FindAllString` chooses them. */
   findAll(text: string, limit: number, budget: Budget): Match[] {
+    const subject = text.toWellFormed();
     const found: Match[] = [];
     let previousEnd = -1;
     for (let at = 0; at <= text.length && found.length !== limit;) {
-      const match = this.#findFrom(text, at);
+      const match = this.#findFrom(subject, at);
       if (match === undefined) break;
       budget.step();
       const [start = 0, end = 0] = match;
@@ -64,10 +65,11 @@ export class GoRegexp {
 
   /** `ReplaceAllString` with the replacement that `expand` makes for each match. */
   replaceAll(text: string, expand: (match: Match) => string, budget: Budget): string {
+    const subject = text.toWellFormed();
     const parts: string[] = [];
     let lastEnd = 0;
     for (let at = 0; at <= text.length;) {
-      const match = this.#findFrom(text, at);
+      const match = this.#findFrom(subject, at);
       if (match === undefined) break;
       budget.step();
       const [start = 0, end = 0] = match;
@@ -114,8 +116,9 @@ export class GoRegexp {
     );
   }
 
-  #findFrom(text: string, at: number): Match | undefined {
-    const matcher = this.#program.matcher(text);
+  /** `subject` is well formed and as long as the text: RE2 takes a broken byte for U+FFFD. */
+  #findFrom(subject: string, at: number): Match | undefined {
+    const matcher = this.#program.matcher(subject);
     if (!matcher.find(at)) return undefined;
     const match: number[] = [];
     for (let group = 0; group <= matcher.groupCount(); group++) {
@@ -126,6 +129,7 @@ export class GoRegexp {
 }
 
 function compileNew(source: string): GoRegexp {
+  if (!source.isWellFormed()) throw new FunctionError(`error parsing regexp: invalid UTF-8: \`${source}\``);
   try {
     return GoRegexp.of(source);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { FunctionError } from '../errors.js';
-import { quote } from '../fmt/quote.js';
 import { GoInt } from '../value.js';
+import { quoteBytes } from './quote.js';
 
 /** A `time.Duration`: nanoseconds that print like `1h30m0s`. */
 export class Duration extends GoInt {
@@ -54,10 +54,10 @@ export function parseDuration(text: string): bigint {
   const match = /^([-+]?)(.*)$/s.exec(text);
   const body = match?.[2] ?? '';
   if (body === '0') return 0n;
-  if (body === '') throw new FunctionError(`time: invalid duration ${quote(text)}`);
+  if (body === '') throw new FunctionError(`time: invalid duration ${quoteBytes(text)}`);
   const total = sumParts(body, text);
   if (total > 2n ** 63n - (match?.[1] === '-' ? 0n : 1n))
-    throw new FunctionError(`time: invalid duration ${quote(text)}`);
+    throw new FunctionError(`time: invalid duration ${quoteBytes(text)}`);
   return match?.[1] === '-' ? -total : total;
 }
 
@@ -66,11 +66,11 @@ function sumParts(body: string, text: string): bigint {
   const part = /([0-9]*)(?:(\.)([0-9]*))?([^0-9.]*)/y;
   while (part.lastIndex < body.length) {
     const [, whole = '', , decimals = '', unit = ''] = part.exec(body) ?? [];
-    if (whole === '' && decimals === '') throw new FunctionError(`time: invalid duration ${quote(text)}`);
-    if (unit === '') throw new FunctionError(`time: missing unit in duration ${quote(text)}`);
+    if (whole === '' && decimals === '') throw new FunctionError(`time: invalid duration ${quoteBytes(text)}`);
+    if (unit === '') throw new FunctionError(`time: missing unit in duration ${quoteBytes(text)}`);
     const size = UNITS.get(unit);
     if (size === undefined)
-      throw new FunctionError(`time: unknown unit ${quote(unit)} in duration ${quote(text)}`);
+      throw new FunctionError(`time: unknown unit ${quoteBytes(unit)} in duration ${quoteBytes(text)}`);
     total += BigInt(whole || '0') * size + (BigInt(decimals || '0') * size) / 10n ** BigInt(decimals.length);
   }
   return total;

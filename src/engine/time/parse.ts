@@ -1,7 +1,7 @@
 import { FunctionError } from '../errors.js';
-import { quote } from '../fmt/quote.js';
 import { NANOSECONDS, daysFromCivil, daysInMonth } from './civil.js';
 import { MONTHS, WEEKDAYS, splitLayout } from './layout.js';
+import { quoteBytes } from './quote.js';
 import { Time } from './time.js';
 import { Location, UTC, fixedZone } from './zone.js';
 
@@ -43,8 +43,8 @@ export function parseTime(layout: string, text: string, location: Location): Tim
     zone: '',
   };
   const problem = (element: string, rest: string, message: string): FunctionError => {
-    const detail = message || `: cannot parse ${quote(rest)} as ${quote(element)}`;
-    return new FunctionError(`parsing time ${quote(text)}${message ? '' : ` as ${quote(layout)}`}${detail}`);
+    const detail = message || `: cannot parse ${quoteBytes(rest)} as ${quoteBytes(element)}`;
+    return new FunctionError(`parsing time ${quoteBytes(text)}${message ? '' : ` as ${quoteBytes(layout)}`}${detail}`);
   };
   let rest = text;
   const pieces = splitLayout(layout);
@@ -62,7 +62,7 @@ export function parseTime(layout: string, text: string, location: Location): Tim
       throw error;
     }
   }
-  if (rest !== '') throw problem('', rest, `: extra text: ${quote(rest)}`);
+  if (rest !== '') throw problem('', rest, `: extra text: ${quoteBytes(rest)}`);
   const range = invalidDate(read);
   if (range !== undefined) throw problem('', '', `: ${range} out of range`);
   return timeOf(read, location);

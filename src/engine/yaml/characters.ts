@@ -50,14 +50,3 @@ export function hexValue(code: number): number {
   const lower = code | 32;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
-
-/**
- * Characters the reader refuses: controls (but tab, LF, CR, NEL), lone surrogates, U+FFFE and U+FFFF.
- */
-const FORBIDDEN =
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/u;
-
-export function hasForbiddenCharacter(text: string): boolean {
-  return FORBIDDEN.test(text);
-}

@@ -2,9 +2,9 @@ import { toBytes } from '../bytes.js';
 import { encodeBase64 } from '../go/base64.js';
 import { encodeJson, jsonText } from '../json/encode.js';
 import { GoBytes, GoInt, GoList, GoMap, GoObject, type Value } from '../value.js';
-import { hasForbiddenCharacter } from './characters.js';
 import { COMPACT, type Dialect, PRETTY } from './dialect.js';
 import { parseFirstDocument } from './parser.js';
+import { readerProblem } from './reader.js';
 import { resolvePlain } from './resolve.js';
 import { ScalarStyle, writeScalar } from './scalar-writer.js';
 import { Writer } from './writer.js';
@@ -146,7 +146,8 @@ function throughJson(text: string): string {
   // eslint-disable-next-line no-control-regex -- nearly every text passes here
   if (/^[\u0000-\u007e\u00a0-\ud7ff]*$/.test(text)) return text;
   const json = encodeJson(text);
-  if (hasForbiddenCharacter(json)) throw new Error('yaml: control characters are not allowed');
+  const problem = readerProblem(json);
+  if (problem !== undefined) throw new Error(`yaml: ${problem}`);
   const node = parseFirstDocument(json);
   return node?.kind === 'scalar' ? node.value : text.toWellFormed();
 }

@@ -1,9 +1,10 @@
 import { readBlockScalar } from './block-scalar.js';
-import { NUL, SPACE, TAB, hasForbiddenCharacter, isBlankOrEnd, isBreak, isBreakOrEnd } from './characters.js';
+import { NUL, SPACE, TAB, isBlankOrEnd, isBreak, isBreakOrEnd } from './characters.js';
 import { Cursor } from './cursor.js';
 import { Mark, YamlError, scannerError } from './error.js';
 import { readPlainScalar } from './plain-scalar.js';
 import { readQuotedScalar } from './quoted-scalar.js';
+import { readerProblem } from './reader.js';
 import { SimpleKeys } from './simple-keys.js';
 import { readAnchor, readDirective, readTag } from './tags.js';
 import { Token, TokenType } from './tokens.js';
@@ -38,7 +39,8 @@ export class Scanner {
 
   constructor(text: string) {
     const body = text.startsWith('\ufeff') ? text.slice(1) : text;
-    if (hasForbiddenCharacter(body)) throw new YamlError('control characters are not allowed');
+    const problem = readerProblem(body);
+    if (problem !== undefined) throw new YamlError(problem);
     this.#cursor = new Cursor(`${body}\0`);
     this.#fetchers = this.indicatorFetchers();
   }
