@@ -18,7 +18,7 @@ export {
 } from './analysis/preview.js';
 export type { KeyPath, KeyRead, ReadKind, ReadSet } from './analysis/read-set.js';
 export { Trace, type TraceOptions } from './analysis/trace.js';
-export { type CapabilitiesOptions, KNOWN_API_VERSIONS } from './chart/capabilities.js';
+export { type CapabilitiesOptions, HELM_VERSION, KNOWN_API_VERSIONS } from './chart/capabilities.js';
 export { type Chart, ChartFile } from './chart/chart.js';
 export { compareKinds, INSTALL_ORDER, UNINSTALL_ORDER } from './chart/kind-order.js';
 export { loadChart, loadChartArchive, type LoadOptions, readValues } from './chart/load.js';

@@ -6,14 +6,16 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { toBytes } from '../../dist/engine/bytes.js';
+import { HELM_VERSION } from '../../dist/engine/chart/capabilities.js';
 import { readValues } from '../../dist/engine/chart/load.js';
 import { formatManifests, renderChart } from '../../dist/engine/chart/render.js';
 import { DEFAULT_LIMITS } from '../../dist/engine/language/budget.js';
 import { loadChartFrom } from '../../dist/engine/node/load-chart.js';
 import { nodeEnvironment } from '../../dist/engine/node/node-environment.js';
-import { HELM_VERSION, findHelm } from '../support/engine/helm-binary.mjs';
+import { BinaryProvider } from '../../dist/local/binaries/provider.js';
 
 const RELEASE = { name: 'rel', namespace: 'ns1' };
 const KUBE_VERSION = 'v1.36.3';
@@ -26,9 +28,18 @@ if (directory === undefined) {
   process.stderr.write('Usage: npm run bench -- charts DIR\n');
   process.exit(2);
 }
-const helm = findHelm();
-const helmVersion =
-  helm && spawnSync(helm, ['version', '--template', '{{ .Version }}'], { encoding: 'utf8' }).stdout;
+const helm = await findHelm();
+const helmVersion = spawnSync(helm, ['version', '--template', '{{ .Version }}'], { encoding: 'utf8' }).stdout;
+
+function findHelm() {
+  const cacheDir = join(process.env.BERTH_CACHE_DIR ?? join(homedir(), '.cache', 'berth'), 'binaries');
+  const provider = new BinaryProvider({
+    cacheDir,
+    binDir: process.env.BERTH_BIN_DIR,
+    path: process.env.PATH,
+  });
+  return provider.path('helm', HELM_VERSION.slice(1));
+}
 
 /** What is rendered: a chart's folder, a values file, and the file with what Helm made of them, if there is one. */
 function cases() {
@@ -86,7 +97,7 @@ function renderOurs(chart, values) {
     renderChart(chart, {
       release: RELEASE,
       values: table,
-      capabilities: { kubeVersion: KUBE_VERSION, helmVersion: helmVersion || HELM_VERSION },
+      capabilities: { kubeVersion: KUBE_VERSION, helmVersion },
       environment: nodeEnvironment(),
       // The machine may be busy: what is measured is exactness and time, not the bound.
       limits: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
@@ -171,7 +182,7 @@ function measure(all) {
       const warm = median(
         Array.from({ length: WARM_RUNS }, () => milliseconds(() => renderOurs(chart, one.values))),
       );
-      const process = helm === undefined ? Number.NaN : milliseconds(() => runHelm(one));
+      const process = milliseconds(() => runHelm(one));
       return [{ name: one.chart.split('/').at(-1), size, cold, warm, helm: process }];
     } catch {
       return [];
@@ -200,8 +211,6 @@ function report(rows) {
 }
 
 const all = cases();
-if (helm === undefined)
-  process.stdout.write('No helm binary and no Go to build one: only stored output is compared.\n');
-const same = compareAll(all.filter(({ rendered }) => rendered !== undefined || helm !== undefined));
+const same = compareAll(all);
 report(measure(all));
 process.exitCode = same ? 0 : 1;

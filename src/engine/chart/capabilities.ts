@@ -47,7 +47,8 @@ export interface CapabilitiesOptions {
 }
 
 const DEFAULT_KUBE_VERSION = 'v1.37.0';
-const DEFAULT_HELM_VERSION = 'v3.22.0';
+/** The Helm the engine follows, byte for byte. */
+export const HELM_VERSION = 'v3.22.0';
 const GO_VERSION = 'go1.26.8';
 
 class KubeVersion extends Struct {
@@ -140,6 +141,6 @@ export function capabilitiesOf(options: CapabilitiesOptions = {}): Capabilities 
   return new Capabilities(version, {
     kube: new KubeVersion(version, major, minor),
     apis: new VersionSet(options.apiVersions ?? KNOWN_API_VERSIONS),
-    helm: buildInfo(options.helmVersion ?? DEFAULT_HELM_VERSION),
+    helm: buildInfo(options.helmVersion ?? HELM_VERSION),
   });
 }

@@ -1,13 +1,5 @@
 import { byteLength, byteSlice, fromBytes, toBytes } from '../bytes.js';
-import {
-  isLower,
-  isSpace,
-  isTitle,
-  isUpper,
-  lowerCharacter,
-  runes,
-  upperCharacter,
-} from '../go/unicode.js';
+import { isLower, isSpace, isTitle, isUpper, lowerCharacter, runes, upperCharacter } from '../go/unicode.js';
 import { type Budget, type GoFunction, fn } from '../value.js';
 import { toKebabCase, toPascalCase, toSnakeCase } from './cases.js';
 import { intArgument, textArgument } from './convert.js';

@@ -66,7 +66,8 @@ function sumParts(body: string, text: string): bigint {
   const part = /([0-9]*)(?:(\.)([0-9]*))?([^0-9.]*)/y;
   while (part.lastIndex < body.length) {
     const [, whole = '', , decimals = '', unit = ''] = part.exec(body) ?? [];
-    if (whole === '' && decimals === '') throw new FunctionError(`time: invalid duration ${quoteBytes(text)}`);
+    if (whole === '' && decimals === '')
+      throw new FunctionError(`time: invalid duration ${quoteBytes(text)}`);
     if (unit === '') throw new FunctionError(`time: missing unit in duration ${quoteBytes(text)}`);
     const size = UNITS.get(unit);
     if (size === undefined)

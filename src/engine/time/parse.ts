@@ -44,7 +44,9 @@ export function parseTime(layout: string, text: string, location: Location): Tim
   };
   const problem = (element: string, rest: string, message: string): FunctionError => {
     const detail = message || `: cannot parse ${quoteBytes(rest)} as ${quoteBytes(element)}`;
-    return new FunctionError(`parsing time ${quoteBytes(text)}${message ? '' : ` as ${quoteBytes(layout)}`}${detail}`);
+    return new FunctionError(
+      `parsing time ${quoteBytes(text)}${message ? '' : ` as ${quoteBytes(layout)}`}${detail}`,
+    );
   };
   let rest = text;
   const pieces = splitLayout(layout);

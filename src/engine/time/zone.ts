@@ -1,5 +1,6 @@
 import type { Environment } from '../environment.js';
-import { NANOSECONDS, floorDivide } from './civil.js';
+import { ABBREVIATIONS } from './abbreviations.js';
+import { NANOSECONDS, daysFromCivil, floorDivide } from './civil.js';
 
 /** A time zone: offset in seconds east of UTC and abbreviation at an instant (nanoseconds since 1970). */
 export interface Location {
@@ -31,22 +32,7 @@ export function loadLocation(name: string, environment: Environment): Location |
   }
 }
 
-/** Abbreviations no English locale of Intl knows. */
-const ABBREVIATIONS = new Map([
-  ['Asia/Tokyo', 'JST'],
-  ['Asia/Seoul', 'KST'],
-  ['Asia/Shanghai', 'CST'],
-  ['Asia/Taipei', 'CST'],
-  ['Asia/Hong_Kong', 'HKT'],
-  ['Asia/Kolkata', 'IST'],
-  ['Asia/Calcutta', 'IST'],
-  ['Asia/Karachi', 'PKT'],
-  ['Asia/Manila', 'PST'],
-  ['Asia/Jakarta', 'WIB'],
-  ['Europe/Moscow', 'MSK'],
-  ['Africa/Nairobi', 'EAT'],
-  ['Africa/Lagos', 'WAT'],
-]);
+/** Each knows the abbreviations of its own part of the world. */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-CA', 'en-NZ', 'en-ZA'];
 
 /** A zone of the platform's time zone database, by way of Intl. */
@@ -57,6 +43,7 @@ class NamedZone implements Location {
     this.#fields = new Intl.DateTimeFormat('en-US', {
       timeZone: name,
       calendar: 'gregory',
+      era: 'short',
       hourCycle: 'h23',
       year: 'numeric',
       month: 'numeric',
@@ -68,19 +55,23 @@ class NamedZone implements Location {
   }
 
   at(nanoseconds: bigint): { offset: number; name: string } {
-    const date = new Date(Number(floorDivide(nanoseconds, NANOSECONDS)) * 1000);
-    const parts = new Map(this.#fields.formatToParts(date).map(({ type, value }) => [type, Number(value)]));
-    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-    const local = Date.UTC(
-      part('year'),
-      part('month') - 1,
-      part('day'),
-      part('hour'),
-      part('minute'),
-      part('second'),
-    );
-    const offset = Math.round((local - date.getTime()) / 1000);
-    return { offset, name: ABBREVIATIONS.get(this.name) ?? this.abbreviation(date) ?? numericName(offset) };
+    const seconds = Number(floorDivide(nanoseconds, NANOSECONDS));
+    const date = new Date(seconds * 1000);
+    const offset = this.localSeconds(date) - seconds;
+    // Only the mean time of a place, which came before standard time, counts single seconds.
+    if (offset % 60 !== 0) return { offset, name: 'LMT' };
+    const known = ABBREVIATIONS.get(this.name);
+    return { offset, name: (known ? known[offset] : this.abbreviation(date)) ?? numericName(offset) };
+  }
+
+  /** Seconds since 1970 of what clocks in the zone show, as if it were UTC. */
+  private localSeconds(date: Date): number {
+    const parts = new Map(this.#fields.formatToParts(date).map(({ type, value }) => [type, value]));
+    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type) ?? 0);
+    // The year before 1 AD is 1 BC, which astronomers and Go call 0.
+    const year = parts.get('era')?.startsWith('B') === true ? 1 - part('year') : part('year');
+    const days = daysFromCivil(year, part('month'), part('day'));
+    return ((days * 24 + part('hour')) * 60 + part('minute')) * 60 + part('second');
   }
 
   private abbreviation(date: Date): string | undefined {

@@ -23,7 +23,9 @@ function octetProblem(bytes: Uint8Array): string {
   const trailing = bytes.subarray(1, width);
   if (trailing.some((byte) => (byte & 0xc0) !== 0x80)) return 'invalid trailing UTF-8 octet';
   const code = trailing.reduce((value, byte) => (value << 6) | (byte & 0x3f), lead & (0x7f >> width));
-  return code < (SMALLEST.get(width) ?? 0) ? 'invalid length of a UTF-8 sequence' : 'invalid Unicode character';
+  return code < (SMALLEST.get(width) ?? 0)
+    ? 'invalid length of a UTF-8 sequence'
+    : 'invalid Unicode character';
 }
 
 /** The smallest character that needs so many bytes. */

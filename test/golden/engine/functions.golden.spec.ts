@@ -10,7 +10,7 @@ import { formatManifests, renderChart } from '../../../src/engine/chart/render.j
 import { DEFAULT_LIMITS } from '../../../src/engine/language/budget.js';
 import { nodeLoadOptions } from '../../../src/engine/node/load-chart.js';
 import { nodeEnvironment } from '../../../src/engine/node/node-environment.js';
-import { findHelm } from '../../support/engine/helm-binary.mjs';
+import { helmBinary } from '../../support/helm-binary.js';
 
 /** Every function with what Helm makes of it. Add a case with its template only and run with `UPDATE=1`. */
 interface Case {
@@ -24,6 +24,7 @@ interface Golden {
 }
 
 const UPDATE = process.env.UPDATE === '1';
+const HELM = UPDATE ? await helmBinary() : '';
 const goldenFile = new URL('functions.json', import.meta.url).pathname;
 const golden = JSON.parse(readFileSync(goldenFile, 'utf8')) as Golden;
 
@@ -33,8 +34,6 @@ const CHART = 'apiVersion: v2\nname: c\nversion: 1.2.3\n';
 const VALUES = JSON.stringify(golden.values);
 
 function askHelm(template: string): Omit<Case, 'template'> {
-  const helm = findHelm();
-  if (helm === undefined) throw new Error('UPDATE=1 needs helm or Go');
   const folder = mkdtempSync(join(tmpdir(), 'berth-functions-'));
   try {
     mkdirSync(join(folder, 'templates'));
@@ -42,7 +41,7 @@ function askHelm(template: string): Omit<Case, 'template'> {
     writeFileSync(join(folder, 'values.yaml'), VALUES);
     writeFileSync(join(folder, 'templates', 'frame.yaml'), FRAME);
     writeFileSync(join(folder, 'templates', '_case.tpl'), template);
-    const { status, stdout, stderr } = spawnSync(helm, ['template', 'rel', folder, '--namespace', 'ns']);
+    const { status, stdout, stderr } = spawnSync(HELM, ['template', 'rel', folder, '--namespace', 'ns']);
     return status === 0 ? resultOf(stdout.toString()) : { error: errorOf(stderr.toString()) };
   } finally {
     rmSync(folder, { recursive: true });

@@ -17,6 +17,8 @@ export function caseChart(cases: readonly Case[]): Map<string, string> {
   const files = new Map([
     ['Chart.yaml', CHART],
     ['templates/_helpers.tpl', HELPERS],
+    ['files/a.txt', 'one\ntwo: "2"\n'],
+    ['files/b.yaml', 'b: [1, 2]\n'],
     [
       'values.yaml',
       JSON.stringify(Object.fromEntries(cases.map(({ index, values }) => [nameOf(index), values]))),
@@ -29,7 +31,7 @@ export function caseChart(cases: readonly Case[]): Map<string, string> {
 
 function caseFile(index: number, template: string): string {
   const name = nameOf(index);
-  const root = `(dict "Values" (index .Values "${name}") "Release" .Release "Chart" (dict "Name" .Chart.Name))`;
+  const root = `(dict "Values" (index .Values "${name}") "Release" .Release "Files" .Files "Chart" (dict "Name" .Chart.Name))`;
   return `{{- define "${name}" -}}
 ${template}
 {{- end -}}

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { caseChart } from './case-chart.js';
 import { CRASH, engineOutcome, helmOutcome, type Outcome } from './helm-oracle.js';
-import { type Case, TemplateGenerator } from './template-generator.js';
+import { type Case, generateCase } from './template-generator.js';
 
 export interface FuzzOptions {
   helm: string;
@@ -31,11 +31,10 @@ const BATCH = 250;
 
 /** Compares cases 0 … `cases` of a seed. */
 export async function fuzz({ helm, seed, cases }: FuzzOptions): Promise<FuzzResult> {
-  const generator = new TemplateGenerator(seed);
   const rendering: Case[] = [];
   const refused: Case[] = [];
   for (let index = 0; index < cases; index++) {
-    const one = generator.case(index);
+    const one = generateCase(seed, index);
     ('error' in engineOutcome(caseChart([one])) ? refused : rendering).push(one);
   }
   const found = await mapAtOnce([...batches(rendering, BATCH), ...batches(refused, 1)], (batch) =>

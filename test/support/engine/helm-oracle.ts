@@ -16,7 +16,8 @@ export type ChartFiles = ReadonlyMap<string, string>;
 export type Outcome = { text: string } | { error: string };
 
 const KUBERNETES = 'v1.36.3';
-const HELM_TIMEOUT_MS = 120_000;
+/** On values that hold themselves helm may go on for minutes, and a SIGTERM does not end it. */
+const LIMIT = ['timeout', '--signal=KILL', '60'] as const;
 
 /** `helm template` on a chart of these files. */
 export async function helmOutcome(helm: string, files: ChartFiles): Promise<Outcome> {
@@ -27,14 +28,18 @@ export async function helmOutcome(helm: string, files: ChartFiles): Promise<Outc
       await writeFile(join(folder, name), text);
     }
     const args = ['template', 'rel', folder, '--namespace', 'ns1', '--kube-version', KUBERNETES];
-    const { code, stdout, stderr } = await tryRun(helm, args, { timeoutMs: HELM_TIMEOUT_MS });
-    return code === 0 ? { text: stdout } : { error: helmMessage(stderr) };
+    const [timeout, ...limit] = LIMIT;
+    const { code, stdout, stderr } = await tryRun(timeout, [...limit, helm, ...args]);
+    if (code === 0) return { text: stdout };
+    return { error: code === null || code === KILLED ? CRASH : helmMessage(stderr) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Maps that hold themselves end helm by a crash of Go, and the engine by an error. */
+/** What the shell makes of SIGKILL. */
+const KILLED = 137;
+/** Maps that hold themselves end helm by a crash of Go or never, and the engine by an error. */
 export const CRASH = 'ends the process';
 
 /** Helm puts advice behind its errors. */

@@ -104,6 +104,27 @@ export const VERBS = [
   '%b',
 ];
 
+/** Some decode to bytes that are no UTF-8. */
+export const BASE64 = [
+  'aGVsbG8=',
+  '/2FiYyBk/kY=',
+  'w4l0w6kt6Q==',
+  'aGVsbG9fV29ybGQt/0ZvbyBiYXKA',
+  'NBSWY3DP',
+  '!',
+];
+export const LAYOUTS = [
+  '2006-01-02',
+  'Mon Jan _2 2006',
+  'Monday, 02-Jan-06',
+  '15:04:05.000 MST',
+  '3:04PM',
+  '2006-01-02T15:04:05Z07:00',
+  'x',
+];
+export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'Nowhere'];
+export const DURATIONS = ['90m', '-1.5h', '24h', '1h2m3s', '100ms', '3661', 'x'];
+
 /** Named templates every case may call. */
 export const HELPERS = `{{- define "helper.plain" -}}
 plain[{{ . }}]

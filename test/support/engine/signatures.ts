@@ -14,6 +14,11 @@ export type Type =
   | 'regex'
   | 'constraint'
   | 'version'
+  | 'time'
+  | 'layout'
+  | 'zone'
+  | 'duration'
+  | 'base64'
   | 'any';
 
 /** Arguments and result of a function: what the generator feeds it with. */
@@ -30,7 +35,7 @@ const signature = (text: string): Signature => {
 };
 
 /** Go's own functions. */
-export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
+const LANGUAGE_FUNCTIONS: readonly Signature[] = [
   'print any string',
   'print any any string',
   'print any any any string',
@@ -62,7 +67,7 @@ export const LANGUAGE_FUNCTIONS: readonly Signature[] = [
 ].map(signature);
 
 /** Functions of Sprig and Helm whose result depends on their arguments alone. */
-export const HELM_FUNCTIONS: readonly Signature[] = [
+const HELM_FUNCTIONS: readonly Signature[] = [
   'upper string string',
   'lower string string',
   'title string string',
@@ -193,4 +198,69 @@ export const HELM_FUNCTIONS: readonly Signature[] = [
   'tpl-text string',
   'required string any any',
   'fail-not string',
+  'abbrevboth num num string string',
+  'add1f float float',
+  'all any any bool',
+  'any any any bool',
+  'b32dec string string',
+  'b64dec base64 string',
+  'biggest int int int',
+  'date layout time string',
+  'dateInZone layout time zone string',
+  'dateModify duration time time',
+  'date_in_zone layout time zone string',
+  'divf float float float',
+  'duration any string',
+  'durationRound duration string',
+  'files string',
+  'fromJsonArray string list',
+  'getHostByName string string',
+  'htmlDate time string',
+  'htmlDateInZone time zone string',
+  'lookup string string string string map',
+  'maxf float float float',
+  'minf float float float',
+  'mustAppend list any list',
+  'mustChunk num list list',
+  'mustCompact list list',
+  'mustDateModify duration time time',
+  'mustFirst list any',
+  'mustFromJson string any',
+  'mustHas any list bool',
+  'mustInitial list list',
+  'mustLast list any',
+  'mustPrepend list any list',
+  'mustRegexFind regex string string',
+  'mustRegexFindAll regex string num list',
+  'mustRegexMatch regex string bool',
+  'mustRegexReplaceAll regex string string string',
+  'mustRegexSplit regex string num list',
+  'mustRest list list',
+  'mustReverse list list',
+  'mustSlice list zero small list',
+  'mustToDate layout string time',
+  'mustToJson any string',
+  'mustToPrettyJson any string',
+  'mustToRawJson any string',
+  'mustUniq list list',
+  'mustWithout list any list',
+  'osBase string string',
+  'osClean string string',
+  'osDir string string',
+  'osExt string string',
+  'push list any list',
+  'semver version any',
+  'sha512sum string string',
+  'splitn string num string map',
+  'toDate layout string time',
+  'toToml map string',
+  'toYamlPretty any string',
+  'trimall string string string',
+  'unixEpoch time string',
+  'urlJoin map string',
+  'values-sorted map list',
+  'wrapWith small string string string',
 ].map(signature);
+
+/** All the generator knows. */
+export const FUNCTIONS: readonly Signature[] = [...LANGUAGE_FUNCTIONS, ...HELM_FUNCTIONS];
