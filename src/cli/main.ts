@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { createContext } from './context.js';
 import { reportError } from './error-output.js';
 import { exitCodeOf } from './exit-codes.js';
-import { createProgram } from './program.js';
+import { createProgram, withKubernetesVersion } from './program.js';
 
 const { env, stdout, stderr, argv } = process;
 // A reader that has had enough (`| head`) is no error.
@@ -16,7 +16,7 @@ const packageFile = await readFile(new URL('../../package.json', import.meta.url
 const { version } = JSON.parse(packageFile) as { version: string };
 const program = createProgram(createContext(env, stdout, stderr), version);
 try {
-  await program.parseAsync(argv);
+  await program.parseAsync(withKubernetesVersion(program, argv.slice(2)), { from: 'user' });
 } catch (error) {
   // Commander has said already what was wrong with the options.
   if (!(error instanceof CommanderError)) {

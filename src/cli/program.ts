@@ -29,6 +29,22 @@ const COMMANDS: readonly Register[] = [
   registerCompletion,
 ];
 
+/**
+ * `--version` after a command means a Kubernetes version, as in `cluster create demo --version 1.36.3`; before any, or
+ * alone, the version of Berth. Commander knows an option of the program wherever it stands, so this is settled first.
+ * @param words the command line without the program's name
+ */
+export function withKubernetesVersion(program: Command, words: readonly string[]): string[] {
+  const names = new Set(program.commands.flatMap((command) => [command.name(), ...command.aliases()]));
+  const first = words.findIndex((word) => names.has(word));
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.map((word, index) =>
+    first >= 0 && index > first && index < end
+      ? word.replace(/^--version(?==|$)/, '--kubernetes-version')
+      : word,
+  );
+}
+
 const OUTPUTS = ['table', 'wide', 'json', 'yaml', 'name'];
 
 export function createProgram(context: CliContext, version: string): Command {

@@ -6,6 +6,7 @@ import { applyBerthObjects } from './addons/berth-objects.js';
 import { type Binary, BinaryProvider, type Wanted } from './binaries/provider.js';
 import { type ImageSpec, PAUSE_IMAGE, mastersImages, metaImages } from './images/catalog.js';
 import { ImageStore } from './images/image-store.js';
+import { markPresent } from './images/presence.js';
 import {
   type Installation,
   newServiceIdentity,
@@ -67,7 +68,7 @@ export class EmbeddedCluster {
     await this.step('control-plane', 'Control plane of the meta-cluster', (handle) =>
       node.ensureControlPlane(this.dir.kubeconfig, (detail) => handle.update(detail)),
     );
-    await this.bringObjects(plan);
+    await this.bringObjects(plan, [installation.kubernetesVersion, ...installation.versions]);
     const service = berthService(this.dir, installation, plan);
     await this.step('service', 'Berth service', () => service.ensure());
     await this.bringUserNodes(plan);
@@ -144,9 +145,13 @@ export class EmbeddedCluster {
     await step(this.reporter, 'images', 'Images', work, (count) => (count ? `${count} imported` : undefined));
   }
 
-  private bringObjects(plan: NetworkPlan): Promise<void> {
+  /** @param versions those whose images were imported */
+  private bringObjects(plan: NetworkPlan, versions: readonly string[]): Promise<void> {
     return withClient(this.dir.kubeconfig, async (client) => {
-      await this.step('objects', "Berth's own kinds", () => applyBerthObjects(client));
+      await this.step('objects', "Berth's own kinds", async () => {
+        await applyBerthObjects(client);
+        await markPresent(client, versions);
+      });
       await this.step('addons', 'Ingress, volumes and DNS', async (handle) => {
         await Promise.all([ensureAddons(client, plan.metaAddress), localAgent(this.dir).ensure()]);
         await awaitAddons(plan, (waiting) => handle.update(waiting));

@@ -21,6 +21,12 @@ export const clusterConditions = {
   version: 'VersionReached',
 } as const;
 
+/** The condition types of a ControlPlaneVersion. */
+export const versionConditions = {
+  /** Its images are on the nodes already, where something brings them, as in the embedded meta-cluster. */
+  imagesPresent: 'ImagesPresent',
+} as const;
+
 export function findCondition(
   conditions: readonly Condition[] | undefined,
   type: string,

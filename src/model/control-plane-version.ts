@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionConditions } from './conditions.js';
 import { condition, extraArgs, kubernetesVersion, timestamp } from './fields.js';
 import { type BerthObject, defineKind } from './kind.js';
 
@@ -85,6 +86,12 @@ export const controlPlaneVersionKind = defineKind({
     { name: 'Kubernetes', type: 'string', jsonPath: '.spec.kubernetesVersion' },
     { name: 'Channel', type: 'string', jsonPath: '.spec.channel' },
     { name: 'etcd', type: 'string', jsonPath: '.spec.etcdVersion' },
+    {
+      name: 'Images present',
+      type: 'string',
+      jsonPath: `.status.conditions[?(@.type=="${versionConditions.imagesPresent}")].status`,
+      priority: 1,
+    },
     { name: 'Expires', type: 'string', jsonPath: '.spec.expiresAt', priority: 1 },
   ],
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ControlPlaneVersion, ControlPlaneVersionSpec } from '../model/control-plane-version.js';
-import { channelAt, findUsableVersion, findVersion } from './catalogue.js';
+import { channelAt, defaultVersion, findUsableVersion, findVersion } from './catalogue.js';
 
 const now = new Date('2026-11-21T00:00:00Z');
 const entry = (
@@ -65,5 +65,40 @@ describe('the version catalogue', () => {
     expect(() => findVersion([], '1.36.9')).toThrow(
       expect.objectContaining({ next: 'Add a ControlPlaneVersion to the catalogue.' }),
     );
+  });
+
+  describe('chooses for who names no version', () => {
+    const present = (version: ControlPlaneVersion): ControlPlaneVersion => ({
+      ...version,
+      status: {
+        conditions: [
+          {
+            type: 'ImagesPresent',
+            status: 'True',
+            reason: 'Imported',
+            message: '',
+            lastTransitionTime: '2026-11-21T00:00:00Z',
+          },
+        ],
+      },
+    });
+    const supported = [entry('1.36.3'), entry('1.36.10'), entry('1.35.4')];
+
+    it('the newest supported one, by number', () => {
+      expect(defaultVersion([...catalogue, ...supported])).toBe('1.36.10');
+    });
+
+    it('the newest of those whose images are there, where that is told', () => {
+      expect(defaultVersion([...supported, present(entry('1.36.5')), present(entry('1.34.0'))])).toBe(
+        '1.36.5',
+      );
+    });
+
+    it('none that is not supported, though its images are there', () => {
+      expect(defaultVersion([present(entry('1.37.0', 'preview')), entry('1.36.3')])).toBe('1.36.3');
+      expect(() => defaultVersion([entry('1.37.0', 'preview')])).toThrow(
+        expect.objectContaining({ code: 'NoVersion' }),
+      );
+    });
   });
 });

@@ -1,4 +1,6 @@
+import semver from 'semver';
 import { BerthError } from '../core/errors.js';
+import { isTrue, versionConditions } from '../model/conditions.js';
 import type { ControlPlaneVersion, ControlPlaneVersionSpec } from '../model/control-plane-version.js';
 
 /** Questions to the version catalogue. Pure: the catalogue and the time are given. */
@@ -37,6 +39,25 @@ export function findUsableVersion(
   if (channelAt(found.spec, now) !== 'expired') return found;
   const usable = catalogue.filter(({ spec }) => channelAt(spec, now) !== 'expired');
   throw versionError('VersionExpired', `version ${kubernetesVersion} has expired`, usable);
+}
+
+/**
+ * What a new cluster gets that names no version: the newest supported one. Where images are brought to the nodes one
+ * version at a time, the newest of those that are there, so that nobody waits for a download or a build unasked.
+ * @throws BerthError `NoVersion`
+ */
+export function defaultVersion(catalogue: readonly ControlPlaneVersion[]): string {
+  const supported = catalogue.filter(({ spec }) => spec.channel === 'supported');
+  const present = supported.filter(({ status }) =>
+    isTrue(status?.conditions, versionConditions.imagesPresent),
+  );
+  const [newest] = (present.length > 0 ? present : supported)
+    .map(({ spec }) => spec.kubernetesVersion)
+    .toSorted(semver.rcompare);
+  if (newest !== undefined) return newest;
+  throw new BerthError('NoVersion', 'The catalogue has no supported version.', {
+    next: 'Name one with --kubernetes-version; berth version list shows what there is.',
+  });
 }
 
 function versionError(code: string, message: string, usable: readonly ControlPlaneVersion[]): BerthError {

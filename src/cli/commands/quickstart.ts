@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { BerthError } from '../../core/errors.js';
 import { run } from '../../core/process.js';
 import { step } from '../../core/progress.js';
-import { DEFAULT_KUBERNETES_VERSION } from '../../local/settings.js';
 import type { Cluster } from '../../model/cluster.js';
+import type { ApiClient } from '../api/api-client.js';
 import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
 import { writeKubeconfig } from '../kubeconfig-file.js';
-import { createCluster } from './cluster/create.js';
+import { chooseVersion, createCluster } from './cluster/create.js';
 import { issueKubeconfig } from './cluster/kubeconfig.js';
 import { addUpOptions, bringUp, type UpOptions } from './up.js';
 
@@ -31,10 +32,7 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
   const reporter = context.reporter(command);
   const { kubectl = 'kubectl' } = await bringUp(options, command, context);
   const api = await connect(context, command);
-  const cluster = await createCluster(api, {
-    metadata: { name: NAME },
-    spec: { version: options.kubernetesVersion ?? DEFAULT_KUBERNETES_VERSION },
-  });
+  const cluster = await demoCluster(api);
   await followOperation(
     api,
     { cluster: NAME, type: 'Create', since: cluster.metadata.creationTimestamp },
@@ -46,6 +44,17 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
     run(kubectl, ['--kubeconfig', file, 'get', 'namespaces']),
   );
   context.out.write(describe(cluster, file, namespaces));
+}
+
+/** A cluster of this name that is there stays, whatever version a new one would get today. */
+async function demoCluster(api: ApiClient): Promise<Cluster> {
+  try {
+    const spec = { version: await chooseVersion(api) };
+    return await createCluster(api, { metadata: { name: NAME }, spec });
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.code !== 'ClusterExists') throw error;
+    return api.call<Cluster>(`/api/v1/clusters/${NAME}`);
+  }
 }
 
 function describe({ spec }: Cluster, file: string, namespaces: string): string {

@@ -11,6 +11,7 @@ import { WorkQueue } from '../../kube/work-queue.js';
 import { berthResources } from '../../model/kinds.js';
 import { mastersImages, tunnelImages } from '../images/catalog.js';
 import type { ImageStore } from '../images/image-store.js';
+import { markPresent } from '../images/presence.js';
 
 /** Stands beside versions in the queue. */
 const TUNNEL = 'konnectivity';
@@ -52,9 +53,10 @@ export class ImageCourier {
 
   /** @param wanted a Kubernetes version, or TUNNEL. */
   private async bring(wanted: string): Promise<ReconcileResult> {
-    const { images, logger } = this.options;
+    const { client, images, logger } = this.options;
     const specs = wanted === TUNNEL ? tunnelImages() : mastersImages(wanted);
     await images.ensure(specs, (image) => logger.info({ image }, 'importing image'));
+    if (wanted !== TUNNEL) await markPresent(client, [wanted]);
     return done;
   }
 }

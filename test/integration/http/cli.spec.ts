@@ -103,16 +103,7 @@ describe('berth', () => {
   });
 
   it('waits for the operation and shows its steps', async () => {
-    const waiting = berth(
-      'cluster',
-      'create',
-      'waited',
-      '--kubernetes-version',
-      '1.36.3',
-      '--wait',
-      '--timeout',
-      '2m',
-    );
+    const waiting = berth('cluster', 'create', 'waited', '--version', '1.36.3', '--wait', '--timeout', '2m');
     await finishCreation('waited');
     const { code, out, err } = await waiting;
     expect(err).toContain('Issue certificates done');

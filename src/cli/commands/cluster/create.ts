@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { load } from 'js-yaml';
-import semver from 'semver';
-import { BerthError, messageOf } from '../../../core/errors.js';
+import { messageOf } from '../../../core/errors.js';
 import { type Cluster, exposureType } from '../../../model/cluster.js';
 import { isTrue } from '../../../model/conditions.js';
 import type { ControlPlaneVersion } from '../../../model/control-plane-version.js';
+import { defaultVersion } from '../../../versions/catalogue.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, type FollowOptions, followOperation } from '../../api/operation-progress.js';
@@ -57,7 +57,10 @@ export function addCreate(parent: Command, context: CliContext): void {
       '-f, --file <file>',
       'read the cluster from YAML or JSON, - for standard input; options win over it',
     )
-    .option('--kubernetes-version <version>', 'Kubernetes version [the newest supported one]')
+    .option(
+      '--kubernetes-version <version>',
+      'Kubernetes version [the newest supported one whose images are there]',
+    )
     .option('--plan <plan>', 'size of the masters [dev]')
     .option('--tenant <tenant>', 'who owns it [default]')
     .option('--display-name <text>', 'name for people')
@@ -126,7 +129,7 @@ async function requestOf(api: ApiClient, name: string | undefined, options: Crea
   if (request.metadata.name === undefined) {
     throw usageError('A cluster needs a name.', 'berth cluster create NAME, or metadata.name in the file.');
   }
-  if (request.spec['version'] === undefined) request.spec['version'] = await newestVersion(api);
+  if (request.spec['version'] === undefined) request.spec['version'] = await chooseVersion(api);
   return request;
 }
 
@@ -170,17 +173,9 @@ async function readRequest(file: string): Promise<Request> {
   return { ...EMPTY, ...content };
 }
 
-/** The newest supported version of the catalogue. Throws NoVersion. */
-async function newestVersion(api: ApiClient): Promise<string> {
-  const { items } = await api.list<ControlPlaneVersion>('/api/v1/versions');
-  const supported = items
-    .filter(({ spec }) => spec.channel === 'supported')
-    .map(({ spec }) => spec.kubernetesVersion);
-  const newest = supported.sort(semver.rcompare)[0];
-  if (newest !== undefined) return newest;
-  throw new BerthError('NoVersion', 'The catalogue has no supported version.', {
-    next: 'Name one with --kubernetes-version; berth version list shows what there is.',
-  });
+/** The version of a cluster that names none. Throws NoVersion. */
+export async function chooseVersion(api: ApiClient): Promise<string> {
+  return defaultVersion((await api.list<ControlPlaneVersion>('/api/v1/versions')).items);
 }
 
 function collectLabel(pair: string, labels: Record<string, string>): Record<string, string> {
