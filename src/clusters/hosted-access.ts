@@ -3,6 +3,7 @@ import { BerthError } from '../core/errors.js';
 import { KubeClient } from '../kube/client.js';
 import { connectionFromKubeconfig } from '../kube/connection.js';
 import { resources } from '../kube/resources.js';
+import type { TransportOptions } from '../kube/transport.js';
 import type { KubeObject } from '../kube/types.js';
 import type { Cluster, ClusterStatus } from '../model/cluster.js';
 import { API_SERVER_PORT, API_SERVER_SERVICE } from '../pki/certificates.js';
@@ -44,22 +45,35 @@ export function hostedAccess(input: AccessInput): HostedAccess {
  */
 export async function withHostedClient<R>(
   meta: KubeClient,
-  { metadata, status = {} }: Cluster,
+  cluster: Cluster,
   by: Installation['hostedAccess'],
   work: (hosted: KubeClient) => Promise<R>,
 ): Promise<R> {
+  const hosted = await hostedClient(meta, cluster, by);
+  try {
+    return await work(hosted);
+  } finally {
+    await hosted.close();
+  }
+}
+
+/**
+ * A connection to a hosted cluster, to be closed by the caller.
+ * @throws BerthError `HostedAccessMissing`
+ */
+export async function hostedClient(
+  meta: KubeClient,
+  { metadata, status = {} }: Cluster,
+  by: Installation['hostedAccess'],
+  options: TransportOptions = {},
+): Promise<KubeClient> {
   const { name, namespace } = metadata;
   const [secret, service] = await Promise.all([
     meta.find(resources.Secret, { namespace, name: ADMIN_SECRET }),
     meta.find(resources.Service, { namespace, name: API_SERVER_SERVICE }),
   ]);
   const { kubeconfig, dial } = hostedAccess({ cluster: name, status, secret, service, by });
-  const hosted = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }));
-  try {
-    return await work(hosted);
-  } finally {
-    await hosted.close();
-  }
+  return new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), options);
 }
 
 /** The ClusterIP of the Service, or the endpoint users have: whichever the installation routes. */

@@ -30,6 +30,11 @@ const podKeys: MergeKeys = {
 const keysOfKind: Readonly<Record<string, MergeKeys>> = {
   Deployment: podKeys,
   StatefulSet: podKeys,
+  DaemonSet: podKeys,
+  ReplicaSet: podKeys,
+  Job: podKeys,
+  CronJob: podKeys,
+  Pod: podKeys,
   Service: { ports: 'port' },
 };
 

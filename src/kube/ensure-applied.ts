@@ -18,6 +18,8 @@ export interface EnsureOptions {
    * or the two would fight for ever.
    */
   foreignItems?: 'remove' | 'keep';
+  /** Take fields over from other managers; true unless told. When false, Conflict is thrown. */
+  force?: boolean;
   signal?: AbortSignal;
 }
 

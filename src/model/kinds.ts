@@ -5,11 +5,14 @@ import { type Application, applicationKind } from './application.js';
 import { type Cluster, clusterKind } from './cluster.js';
 import { type Config, configKind, type ConfigVersion, configVersionKind } from './config.js';
 import { type ControlPlaneVersion, controlPlaneVersionKind } from './control-plane-version.js';
+import { type Instance, instanceKind } from './instance.js';
 import type { KindDefinition } from './kind.js';
 import { API_VERSION } from './names.js';
 import { type Operation, operationKind } from './operation.js';
 import { type Plan, planKind } from './plan.js';
 import { type Template, templateKind, type TemplateVersion, templateVersionKind } from './template.js';
+import { type Release, releaseKind } from './release.js';
+import { type Rollout, rolloutKind } from './rollout.js';
 import { type Tenant, tenantKind } from './tenant.js';
 
 export const kinds: KindDefinition[] = [
@@ -23,6 +26,9 @@ export const kinds: KindDefinition[] = [
   configKind,
   configVersionKind,
   applicationKind,
+  instanceKind,
+  releaseKind,
+  rolloutKind,
 ];
 
 function served<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): Resource<T> {
@@ -40,4 +46,7 @@ export const berthResources = {
   Config: served<Config>(configKind),
   ConfigVersion: served<ConfigVersion>(configVersionKind),
   Application: served<Application>(applicationKind),
+  Instance: served<Instance>(instanceKind),
+  Release: served<Release>(releaseKind),
+  Rollout: served<Rollout>(rolloutKind),
 } as const;

@@ -14,6 +14,9 @@ export const labels = {
   name: 'app.kubernetes.io/name',
   managedBy: 'app.kubernetes.io/managed-by',
   operationType: 'berth.dev/operation-type',
+  instance: 'berth.dev/instance',
+  service: 'berth.dev/service',
+  application: 'berth.dev/application',
 } as const;
 
 export const annotations = {
@@ -30,6 +33,8 @@ export const annotations = {
   configVersion: 'berth.dev/config-version',
   /** On pods: digest of the config keys they have as environment variables. */
   environmentDigest: 'berth.dev/environment-digest',
+  /** On pods: digest of the ConfigMaps and Secrets they read only when they start. */
+  configDigest: 'berth.dev/config-digest',
 } as const;
 
 export const finalizers = {
@@ -37,6 +42,8 @@ export const finalizers = {
   cluster: 'berth.dev/cluster',
   /** On Secrets that cannot be made again: a deletion by hand is undone, not obeyed. */
   keep: 'berth.dev/keep',
+  /** On an Instance: what it deployed goes before it does. */
+  instance: 'berth.dev/instance',
 } as const;
 
 /** The namespace that holds everything of one hosted cluster. */

@@ -1,0 +1,132 @@
+import { BerthError } from '../../core/errors.js';
+import type { CacheReader } from '../../kube/cache.js';
+import type { KubeClient } from '../../kube/client.js';
+import { type Informer, Informers } from '../../kube/informers.js';
+import { resources } from '../../kube/resources.js';
+import type { KubeObject, Resource } from '../../kube/types.js';
+import { ownerOf } from '../releases/ownership.js';
+import type { HealthFacts } from './health.js';
+
+type Kinded = Pick<KubeObject, 'apiVersion' | 'kind'>;
+/** Told that something of an instance changed. */
+export type InstanceListener = (instance: string) => void;
+
+/** A first list that takes longer than this: the cluster does not answer. */
+const SYNC_MS = 5_000;
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+
+/** One hosted cluster as the reconciler of instances sees it: a connection, and caches of the kinds that are used. */
+export class AppCluster {
+  readonly #informers: Informers;
+  readonly #caches = new Map<string, Informer>();
+
+  constructor(
+    readonly name: string,
+    readonly client: KubeClient,
+    private readonly changed: InstanceListener,
+  ) {
+    this.#informers = new Informers(client, { transform: keepOurs });
+  }
+
+  /** The cache of a kind, filled. Throws UnknownKind, ClusterUnreachable. */
+  async cacheOf(kinded: Kinded): Promise<CacheReader<KubeObject>> {
+    const resource = await this.client.discovery.resourceOf(kinded);
+    const informer = this.#informer(resource);
+    await this.#synced(informer);
+    return informer.cache;
+  }
+
+  /** A live object as the caches have it; undefined also when its kind is not watched yet. */
+  find({ apiVersion, kind, ...ref }: Kinded & { namespace?: string; name: string }): KubeObject | undefined {
+    return this.#caches.get(`${groupOf(apiVersion)}/${kind}`)?.cache.get(ref);
+  }
+
+  /** The autoscalers of a namespace, whoever made them. */
+  async autoscalers(namespace: string): Promise<KubeObject[]> {
+    const informer = this.#informer(resources.HorizontalPodAutoscaler);
+    await this.#synced(informer);
+    return informer.cache.list(namespace);
+  }
+
+  /** Makes a namespace unless it is there. */
+  async ensureNamespace(name: string): Promise<void> {
+    const namespaces = await this.cacheOf({ apiVersion: 'v1', kind: 'Namespace' });
+    if (namespaces.get({ name })) return;
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    await this.client.apply<KubeObject>(namespace, { fieldManager: 'berth-apps' });
+  }
+
+  /** What health rules ask about the cluster. Storage classes are watched from the first claim on. */
+  get facts(): HealthFacts {
+    const { cache } = this.#informer(resources.StorageClass);
+    return {
+      waitsForConsumer: (name) => {
+        const classes = cache.list();
+        const found = classes.find(({ metadata }) =>
+          name === undefined ? metadata.annotations?.[DEFAULT_CLASS] === 'true' : metadata.name === name,
+        );
+        return found?.['volumeBindingMode'] === 'WaitForFirstConsumer';
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#informers.close();
+    await this.client.close();
+  }
+
+  #informer<T extends KubeObject>(resource: Resource<T>): Informer<T> {
+    const name = `${resource.group}/${resource.kind}`;
+    const known = this.#caches.get(name);
+    // The map holds informers of many kinds; the name pins the kind, and with it the type.
+    if (known) return known as unknown as Informer<T>;
+    const informer = this.#informers.informer(resource);
+    this.#caches.set(name, informer as unknown as Informer);
+    informer.cache.onChange((change) => {
+      if (change.type === 'added' && change.initial) return;
+      const objects = [change.type === 'added' ? [] : change.old, change.type === 'deleted' ? [] : change.object];
+      const owners = objects.flat().map((object) => ownerOf(object)?.instance);
+      for (const instance of new Set(owners)) if (instance !== undefined) this.changed(instance);
+    });
+    return informer;
+  }
+
+  async #synced({ synced, resource }: { synced: Promise<void>; resource: { kind: string } }): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => resolve('late'), SYNC_MS);
+    try {
+      if ((await Promise.race([synced, late])) === 'late') throw unreachable(this.name, resource.kind);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function unreachable(cluster: string, kind: string): BerthError {
+  return new BerthError(
+    'ClusterUnreachable',
+    `The API server of cluster "${cluster}" does not list ${kind} objects.`,
+    { status: 503, transient: true, next: `See what it waits for: berth cluster describe ${cluster}.` },
+  );
+}
+
+/**
+ * Of objects of ours everything but the contents of configs and who else owns fields; of others that they are there.
+ * Autoscalers and storage classes are read whoever made them.
+ */
+function keepOurs(object: KubeObject): KubeObject {
+  const { managedFields = [], ...metadata } = object.metadata;
+  if (ownerOf(object)) {
+    const { data: _data, binaryData: _binary, ...rest } = object;
+    const own = managedFields.filter(({ manager }) => manager?.startsWith('berth'));
+    return { ...rest, metadata: { ...metadata, managedFields: own } };
+  }
+  if (['HorizontalPodAutoscaler', 'StorageClass'].includes(object.kind)) return { ...object, metadata };
+  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
+  const { apiVersion, kind } = object;
+  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, deletionTimestamp } };
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../../core/clock.js';
+import { hostedClient } from '../../clusters/hosted-access.js';
+import type { Installation } from '../../clusters/installation.js';
+import type { KubeClient } from '../../kube/client.js';
+import type { Cluster } from '../../model/cluster.js';
+import { AppCluster } from './app-cluster.js';
+
+export interface AppClustersOptions {
+  meta: KubeClient;
+  hostedAccess: Installation['hostedAccess'];
+  clock: Clock;
+  /** Told that something of an instance changed in a hosted cluster. */
+  changed: (cluster: string, instance: string) => void;
+}
+
+/** Requests under way to one hosted cluster at once: a small API server must not drown in a large rollout. */
+const CONNECTIONS = 16;
+const TIMEOUT_MS = 15_000;
+
+/** One connection for each hosted cluster that has instances, shared by all of them. */
+export class AppClusters {
+  readonly #opened = new Map<string, { address: string; cluster: Promise<AppCluster> }>();
+
+  constructor(private readonly options: AppClustersOptions) {}
+
+  /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
+  async open(cluster: Cluster): Promise<AppCluster> {
+    const { name } = cluster.metadata;
+    const { address = '', port = '' } = cluster.status?.endpoint ?? {};
+    const known = this.#opened.get(name);
+    if (known?.address === `${address}:${port}`) return known.cluster;
+    await this.close(name);
+    const opening = this.#connect(cluster);
+    this.#opened.set(name, { address: `${address}:${port}`, cluster: opening });
+    opening.catch(() => this.#opened.delete(name));
+    return opening;
+  }
+
+  /** The next `open` makes a new connection, with the credentials there are by then. */
+  async close(name: string): Promise<void> {
+    const known = this.#opened.get(name);
+    this.#opened.delete(name);
+    const cluster = await known?.cluster.catch(() => undefined);
+    await cluster?.close();
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#opened.keys()].map((name) => this.close(name)));
+  }
+
+  async #connect(cluster: Cluster): Promise<AppCluster> {
+    const { meta, hostedAccess, clock, changed } = this.options;
+    const { name } = cluster.metadata;
+    const limits = { connections: CONNECTIONS, timeoutMs: TIMEOUT_MS, clock };
+    const client = await hostedClient(meta, cluster, hostedAccess, limits);
+    return new AppCluster(name, client, (instance) => changed(name, instance));
+  }
+}

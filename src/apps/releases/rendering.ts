@@ -1,0 +1,38 @@
+/** The seam to templates and configs: what an instance is made of at one version of both. */
+import type { KubeObject } from '../../kube/types.js';
+import type { VersionRef } from '../../model/instance.js';
+
+/** What a template may know of the instance it is rendered for. */
+export interface InstanceFacts {
+  tenant: string;
+  application: string;
+  cluster: string;
+  name: string;
+  namespace: string;
+  /** Seeds whatever a template makes up by chance. */
+  uid: string;
+}
+
+export interface RenderedService {
+  name: string;
+  dependsOn: readonly string[];
+  /** As the template has them, the config's sinks included; not yet in a namespace. */
+  objects: readonly KubeObject[];
+}
+
+export interface RenderedInstance {
+  services: readonly RenderedService[];
+  /** Values of secret keys, to be hidden wherever the objects are shown. */
+  secrets: readonly string[];
+}
+
+export interface Renderer {
+  /**
+   * Everything an instance consists of. The same versions and facts give the same objects every time.
+   * @throws BerthError with the place in the template or the key of the config that is wrong
+   */
+  render(
+    versions: { template: VersionRef; config?: VersionRef },
+    facts: InstanceFacts,
+  ): Promise<RenderedInstance>;
+}
