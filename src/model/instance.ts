@@ -36,9 +36,15 @@ export const serviceDraft = z.strictObject({
 });
 export type ServiceDraft = z.infer<typeof serviceDraft>;
 
+const fixed = {
+  'x-kubernetes-validations': [
+    { rule: 'self == oldSelf', message: 'cannot be changed: make another instance' },
+  ],
+};
+
 export const instanceSpec = z.strictObject({
-  application: objectName.describe('Application of the tenant that owns the cluster.'),
-  namespace: namespaceName.describe('Namespace of the hosted cluster.'),
+  application: objectName.meta(fixed).describe('Application of the tenant that owns the cluster.'),
+  namespace: namespaceName.meta(fixed).describe('Namespace of the hosted cluster.'),
   template: versionRef.describe('The draft: what is published next.'),
   config: versionRef.optional().describe('The draft: what is published next.'),
   services: z.record(objectName, serviceDraft).optional(),
@@ -98,14 +104,13 @@ export const instanceKind = defineKind({
     { name: 'Version', type: 'integer', jsonPath: '.spec.config.version' },
     { name: 'Deployed', type: 'string', jsonPath: '.status.deployed' },
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  ],
-  rules: [
     {
-      rule: 'self.spec.application == oldSelf.spec.application && self.spec.namespace == oldSelf.spec.namespace',
-      message: 'application and namespace cannot be changed: make another instance',
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      priority: 1,
     },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 });
 

@@ -36,7 +36,10 @@ const inventoryEntry = z.strictObject({
   name: z.string(),
   uid: z.string(),
   fields: z.string().optional().describe('Digest of the fields that are ours; another one is drift.'),
-  kept: z.boolean().optional().describe('No longer rendered, and left in place: its removal was not confirmed.'),
+  kept: z
+    .boolean()
+    .optional()
+    .describe('No longer rendered, and left in place: its removal was not confirmed.'),
 });
 export type InventoryEntry = z.infer<typeof inventoryEntry>;
 
@@ -53,13 +56,20 @@ export const conflictPolicy = z
   .enum(['refuse', 'take', 'leave'])
   .describe('Fields that others have set: refuse the release, take them over, or leave them as they are.');
 
+/** A release is a record. The API server is told of the fields that identify it and its content. */
+const fixed = {
+  'x-kubernetes-validations': [
+    { rule: 'self == oldSelf', message: 'a release is a record: it cannot be changed' },
+  ],
+};
+
 export const releaseSpec = z.strictObject({
-  instance: objectName,
-  service: objectName,
-  revision: z.int().min(1),
+  instance: objectName.meta(fixed),
+  service: objectName.meta(fixed),
+  revision: z.int().min(1).meta(fixed),
   action: releaseAction,
   inputs: releaseInputs,
-  digest: z.string().describe('Digest of everything rendered; empty for an undeploy.'),
+  digest: z.string().max(64).meta(fixed).describe('Digest of everything rendered; empty for an undeploy.'),
   objects: z.array(releaseObject).max(500),
   conflicts: conflictPolicy.default('refuse'),
   adopt: z.boolean().default(false).describe('Take over objects of the same name that were there before.'),
@@ -110,9 +120,6 @@ export const releaseKind = defineKind({
     { name: 'User', type: 'string', jsonPath: '.spec.cause.user' },
     { name: 'Reason', type: 'string', jsonPath: '.spec.cause.reason' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  ],
-  rules: [
-    { rule: 'self.spec == oldSelf.spec', message: 'a release is a record: its spec cannot be changed' },
   ],
 });
 

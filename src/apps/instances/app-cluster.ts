@@ -13,6 +13,8 @@ export type InstanceListener = (instance: string) => void;
 
 /** A first list that takes longer than this: the cluster does not answer. */
 const SYNC_MS = 5_000;
+/** A write that the watch has not brought by then is taken for arrived. */
+const ARRIVAL_MS = 2_000;
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
 /** One hosted cluster as the reconciler of instances sees it: a connection, and caches of the kinds that are used. */
@@ -36,6 +38,15 @@ export class AppCluster {
     return informer.cache;
   }
 
+  /** As `cacheOf`, for a kind that the cluster may have lost: then it has no objects. */
+  async watch(kinded: Kinded): Promise<void> {
+    try {
+      await this.cacheOf(kinded);
+    } catch (error) {
+      if (!(error instanceof BerthError) || error.code !== 'UnknownKind') throw error;
+    }
+  }
+
   /** A live object as the caches have it; undefined also when its kind is not watched yet. */
   find({ apiVersion, kind, ...ref }: Kinded & { namespace?: string; name: string }): KubeObject | undefined {
     return this.#caches.get(`${groupOf(apiVersion)}/${kind}`)?.cache.get(ref);
@@ -54,6 +65,33 @@ export class AppCluster {
     if (namespaces.get({ name })) return;
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await this.client.apply<KubeObject>(namespace, { fieldManager: 'berth-apps' });
+  }
+
+  /** Waits, shortly, until the cache of its kind has an object as it was written. */
+  async arrival(written: KubeObject): Promise<void> {
+    const cache = await this.cacheOf(written);
+    const has = () => isNewEnough(cache.get(written.metadata), written);
+    if (has()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = cache.onChange(() => has() && resolve());
+    const timer = setTimeout(resolve, ARRIVAL_MS);
+    await promise;
+    clearTimeout(timer);
+    stop();
+  }
+
+  /** Deletes an object that was recorded; one of the same name made since stays. Unknown kinds have no objects. */
+  async remove(
+    entry: Kinded & { namespace?: string; name: string; uid?: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const uid = entry.uid ?? this.find(entry)?.metadata.uid;
+    const resource = await this.client.discovery.resourceOf(entry);
+    await this.client.delete(resource, entry, {
+      preconditions: { uid },
+      propagationPolicy: 'Background',
+      signal,
+    });
   }
 
   /** What health rules ask about the cluster. Storage classes are watched from the first claim on. */
@@ -81,10 +119,13 @@ export class AppCluster {
     // The map holds informers of many kinds; the name pins the kind, and with it the type.
     if (known) return known as unknown as Informer<T>;
     const informer = this.#informers.informer(resource);
-    this.#caches.set(name, informer as unknown as Informer);
+    this.#caches.set(name, informer);
     informer.cache.onChange((change) => {
       if (change.type === 'added' && change.initial) return;
-      const objects = [change.type === 'added' ? [] : change.old, change.type === 'deleted' ? [] : change.object];
+      const objects = [
+        change.type === 'added' ? [] : change.old,
+        change.type === 'deleted' ? [] : change.object,
+      ];
       const owners = objects.flat().map((object) => ownerOf(object)?.instance);
       for (const instance of new Set(owners)) if (instance !== undefined) this.changed(instance);
     });
@@ -125,6 +166,12 @@ function keepOurs(object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
   const { apiVersion, kind } = object;
   return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion, deletionTimestamp } };
+}
+
+function isNewEnough(cached: KubeObject | undefined, written: KubeObject): boolean {
+  const { resourceVersion: seen } = cached?.metadata ?? {};
+  const { resourceVersion: wanted = '0' } = written.metadata;
+  return seen !== undefined && (seen === wanted || BigInt(seen) >= BigInt(wanted));
 }
 
 function groupOf(apiVersion: string): string {

@@ -68,7 +68,9 @@ export function conflictsOf(error: unknown, { kind, metadata }: KubeObject): Rel
 async function notOurs(cluster: AppCluster, live: KubeObject): Promise<Refused> {
   const { kind, metadata } = live;
   const owner = ownerOf(live);
-  const manager = owner ? `service ${owner.service} of instance ${owner.instance}` : await makerOf(cluster, live);
+  const manager = owner
+    ? `service ${owner.service} of instance ${owner.instance}`
+    : await makerOf(cluster, live);
   const message = `${kind} ${metadata.name} is there already and belongs to ${manager ?? 'somebody else'}`;
   return new Refused([{ kind, name: metadata.name, manager, message }]);
 }

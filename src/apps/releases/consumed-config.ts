@@ -93,7 +93,11 @@ function fromVolumes(spec: Fields, containers: readonly Fields[]): Consumed[] {
     const sources = [volume, ...list(fields(volume['projected'])['sources'])];
     return sources.flatMap((source) => [
       ...reference('ConfigMap', fields(source['configMap'])['name'], read),
-      ...reference('Secret', fields(source['secret'])['secretName'] ?? fields(source['secret'])['name'], read),
+      ...reference(
+        'Secret',
+        fields(source['secret'])['secretName'] ?? fields(source['secret'])['name'],
+        read,
+      ),
     ]);
   });
 }

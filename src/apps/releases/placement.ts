@@ -42,8 +42,7 @@ export function placed(object: KubeObject, namespace: string, context: readonly 
 function isClusterScopedHere({ apiVersion, kind }: KubeObject, context: readonly KubeObject[]): boolean {
   return context.some((other) => {
     if (other.kind !== 'CustomResourceDefinition') return false;
-    const spec = other['spec'] as
-      { group?: string; scope?: string; names?: { kind?: string } } | undefined;
+    const spec = other['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined;
     return (
       spec?.scope === 'Cluster' && spec.names?.kind === kind && apiVersion.startsWith(`${spec.group ?? ''}/`)
     );

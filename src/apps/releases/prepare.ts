@@ -7,6 +7,7 @@ import type { Override } from '../../model/instance.js';
 import { annotations } from '../../model/names.js';
 import type { ReleaseInputs, ReleaseObject } from '../../model/release.js';
 import { annotatePods, podTemplateOf, withConfigDigest } from './consumed-config.js';
+import { VERSION_KEY } from '../templates/sinks.js';
 import { labelled, type ServiceRef } from './ownership.js';
 import { autoscaled, leaveReplicasTo, placed, SCALABLE } from './placement.js';
 import type { RenderedInstance } from './rendering.js';
@@ -86,16 +87,19 @@ export function stamped(objects: readonly KubeObject[], records: readonly Releas
   const byIdentity = new Map(records.map((record) => [identityOf(record), record]));
   return objects.map((object) => {
     const record = byIdentity.get(identityOf(referenceTo(object)));
-    const withOwn = record?.configVersion === undefined ? object : annotated(object, record.configVersion);
+    const withOwn = record?.configVersion === undefined ? object : withVersion(object, record.configVersion);
     const { podConfigVersion } = record ?? {};
     if (podConfigVersion === undefined) return withOwn;
     return annotatePods(withOwn, { [annotations.configVersion]: String(podConfigVersion) });
   });
 }
 
-function annotated(object: KubeObject, version: number): KubeObject {
+function withVersion(object: KubeObject, version: number): KubeObject {
   const added = { ...object.metadata.annotations, [annotations.configVersion]: String(version) };
-  return { ...object, metadata: { ...object.metadata, annotations: added } };
+  const metadata = { ...object.metadata, annotations: added };
+  const data = object['data'] as Record<string, string> | undefined;
+  if (object.kind !== 'ConfigMap' || data?.[VERSION_KEY] === undefined) return { ...object, metadata };
+  return { ...object, metadata, data: { ...data, [VERSION_KEY]: String(version) } };
 }
 
 function recordOf(object: KubeObject, inputs: ReleaseInputs, salt: string): ReleaseObject {
@@ -115,7 +119,9 @@ function applyOverrides(objects: readonly KubeObject[], overrides: readonly Over
   const result = [...objects];
   for (const [i, { target, patch }] of overrides.entries()) {
     const path = `overrides[${i}]`;
-    const at = result.findIndex(({ kind, metadata }) => kind === target.kind && metadata.name === target.name);
+    const at = result.findIndex(
+      ({ kind, metadata }) => kind === target.kind && metadata.name === target.name,
+    );
     const before = result[at];
     if (!before) throw overrideInvalid([{ path: `${path}.target`, message: missing(target, objects) }]);
     result[at] = merged(before, patch, path);

@@ -60,9 +60,13 @@ export function prunePlan(
   };
 }
 
+export function isPrecious({ kind }: Recorded): boolean {
+  return PRECIOUS.has(kind);
+}
+
 function isKept(entry: Recorded, live: KubeObject | undefined, confirm: readonly string[]): boolean {
   if (confirm.includes(`${entry.kind}/${entry.name}`)) return false;
-  return PRECIOUS.has(entry.kind) || live?.metadata.annotations?.[RESOURCE_POLICY] === 'keep';
+  return isPrecious(entry) || live?.metadata.annotations?.[RESOURCE_POLICY] === 'keep';
 }
 
 function withoutDigests({ apiVersion, kind, namespace, name }: ReleaseObject): Recorded {

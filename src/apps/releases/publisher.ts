@@ -78,6 +78,7 @@ async function applyAll(
       desired.map((object) => applyObject(cluster, object, spec, spec, signal)),
     );
     live.push(...applied);
+    await Promise.all(applied.map((object) => cluster.arrival(object)));
     const definition = applied.find(
       (object) =>
         object.kind === 'CustomResourceDefinition' && healthOf(object, cluster.facts).state !== 'Current',
@@ -94,26 +95,16 @@ async function planFor(
   ref: ServiceRef,
 ): Promise<PrunePlan> {
   // Kinds of earlier releases may not be watched yet; one whose CRD is gone has no objects any more.
-  for (const entry of recorded) await cluster.cacheOf(entry).catch(unlessUnknownKind);
+  for (const entry of recorded) await cluster.watch(entry);
   const find = (entry: Recorded) => cluster.find(entry);
   return prunePlan(recorded, spec.objects, ref, { find, confirm: spec.confirm ?? [] });
 }
 
 async function removeAll(cluster: AppCluster, { remove }: PrunePlan, signal: AbortSignal): Promise<string[]> {
   for (const phase of remove) {
-    await Promise.all(phase.map((entry) => removeOne(cluster, entry, signal)));
+    await Promise.all(phase.map((entry) => cluster.remove(entry, signal)));
   }
   return remove.flat().map(({ kind, name }) => `${kind}/${name}`);
-}
-
-async function removeOne(cluster: AppCluster, entry: Recorded, signal: AbortSignal): Promise<void> {
-  const uid = entry.uid ?? cluster.find(entry)?.metadata.uid;
-  const resource = await cluster.client.discovery.resourceOf(entry);
-  await cluster.client.delete(resource, entry, {
-    preconditions: { uid },
-    propagationPolicy: 'Background',
-    signal,
-  });
 }
 
 function entryOf(object: KubeObject, ref: ServiceRef): InventoryEntry {
@@ -147,10 +138,6 @@ function asOutcome(error: unknown): Published {
 
 function waiting(reason: string, message: string): Extract<Published, { kind: 'waiting' }> {
   return { kind: 'waiting', reason, message };
-}
-
-function unlessUnknownKind(error: unknown): undefined {
-  if (!(error instanceof BerthError) || error.code !== 'UnknownKind') throw error;
 }
 
 /** Whether a release will not change any more. */

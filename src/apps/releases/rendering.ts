@@ -11,19 +11,24 @@ export interface InstanceFacts {
   namespace: string;
   /** Seeds whatever a template makes up by chance. */
   uid: string;
+  /** What templates take for now, in milliseconds since 1970: when the instance was made. */
+  createdMs: number;
 }
 
-export interface RenderedService {
+export interface ServiceOrder {
   name: string;
   dependsOn: readonly string[];
-  /** As the template has them, the config's sinks included; not yet in a namespace. */
+}
+
+export interface RenderedService extends ServiceOrder {
+  /** As the template has them, the config's sinks included; not yet in a namespace, and without a version on them. */
   objects: readonly KubeObject[];
 }
 
 export interface RenderedInstance {
   services: readonly RenderedService[];
-  /** Values of secret keys, to be hidden wherever the objects are shown. */
-  secrets: readonly string[];
+  /** A text without what stems from secret keys. */
+  redact(text: string): string;
 }
 
 export interface Renderer {
@@ -35,4 +40,6 @@ export interface Renderer {
     versions: { template: VersionRef; config?: VersionRef },
     facts: InstanceFacts,
   ): Promise<RenderedInstance>;
+  /** The services of a template version and how they depend on each other. */
+  services(tenant: string, template: VersionRef): Promise<readonly ServiceOrder[]>;
 }

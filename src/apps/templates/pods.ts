@@ -46,6 +46,10 @@ export class PodTemplate {
     };
   }
 
+  dropAnnotation(key: string): void {
+    delete this.raw.metadata?.annotations?.[key];
+  }
+
   addVolume(volume: { name: string; [field: string]: unknown }): void {
     const others = (this.spec.volumes ?? []).filter(({ name }) => name !== volume.name);
     this.spec.volumes = [...others, volume];

@@ -126,7 +126,7 @@ export function traceService(
 }
 
 /** The secrets themselves, plain and as the data of a Secret. */
-function secretTexts({ keys }: ConfigValues): SecretText[] {
+export function secretTexts({ keys }: ConfigValues): SecretText[] {
   return keys
     .filter(({ type, value }) => type === 'secret' && value !== '')
     .flatMap(({ name, value }) => {

@@ -18,7 +18,7 @@ const MAX_BYTES = 1024 * 1024;
 const FILES_VOLUME = 'berth-config';
 
 /** The version the keys are from, as one more variable and one more file. */
-const VERSION_KEY = 'BERTH_CONFIG_VERSION';
+export const VERSION_KEY = 'BERTH_CONFIG_VERSION';
 
 /**
  * What the service's `env` and `files` ask for: adds ConfigMaps and Secrets to `objects` and changes the pods in it to

@@ -1,0 +1,86 @@
+import { type Clock, systemClock } from '../core/clock.js';
+import type { Logger } from '../core/logging.js';
+import type { Metrics } from '../core/metrics.js';
+import type { Installation } from '../clusters/installation.js';
+import type { KubeClient } from '../kube/client.js';
+import { Informers } from '../kube/informers.js';
+import { Runner } from '../kube/runner.js';
+import { enqueueChanges } from '../kube/sources.js';
+import { WorkQueue } from '../kube/work-queue.js';
+import { clusterNamespace } from '../model/names.js';
+import { AppClusters } from './instances/app-clusters.js';
+import { AppsWorld, instanceKeyOf } from './instances/instance-world.js';
+import { InstanceReconciler } from './instances/instance.reconciler.js';
+import type { Renderer } from './releases/rendering.js';
+
+export interface AppsManagerOptions {
+  client: KubeClient;
+  renderer: Renderer;
+  hostedAccess: Installation['hostedAccess'];
+  logger: Logger;
+  metrics: Metrics;
+  /** Instances worked on at once; 16 unless told. */
+  concurrency?: number;
+  clock?: Clock;
+}
+
+/** Changes of one instance within this time are looked at together. */
+const SETTLE_MS = 50;
+
+/** Runs the reconcilers of applications in this process. To be run by one process at a time. */
+export class AppsManager {
+  readonly #instances: WorkQueue;
+  #informers?: Informers;
+  #clusters?: AppClusters;
+  #runners: Runner[] = [];
+
+  constructor(private readonly options: AppsManagerOptions) {
+    this.#instances = new WorkQueue({ clock: options.clock });
+  }
+
+  /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { client, renderer, hostedAccess, logger, metrics, concurrency = 16 } = this.options;
+    const { clock = systemClock } = this.options;
+    this.#informers = new Informers(client, { logger });
+    const world = new AppsWorld(this.#informers);
+    await this.#informers.synced(signal);
+    this.#clusters = new AppClusters({
+      meta: client,
+      hostedAccess,
+      clock,
+      changed: (cluster, instance) =>
+        this.#instances.add(`${clusterNamespace(cluster)}/${instance}`, { afterMs: SETTLE_MS }),
+    });
+    this.#route(world);
+    const services = { client, world, clusters: this.#clusters, renderer, clock };
+    const instances = new InstanceReconciler(services);
+    this.#runners = [
+      new Runner({
+        name: 'instance',
+        queue: this.#instances,
+        reconcile: (key, context) => instances.reconcile(key, context),
+        concurrency,
+        clock,
+        logger,
+        metrics,
+      }),
+    ];
+    for (const runner of this.#runners) runner.start();
+  }
+
+  /** Finishes what is under way, then closes watches and connections. The client stays open. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#runners.map((runner) => runner.stop()));
+    await this.#informers?.close();
+    await this.#clusters?.closeAll();
+  }
+
+  #route(world: AppsWorld): void {
+    enqueueChanges(world.instances, this.#instances);
+    enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]);
+    enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>
+      world.instances.list(metadata.namespace).map((one) => `${metadata.namespace}/${one.metadata.name}`),
+    );
+  }
+}
