@@ -88,7 +88,6 @@ export const releaseSpec = z.strictObject({
 export type ReleaseSpec = z.infer<typeof releaseSpec>;
 
 export const releasePhase = z.enum(['Publishing', 'Waiting', 'Published', 'Failed']);
-export type ReleasePhase = z.infer<typeof releasePhase>;
 
 export const releaseStatus = z.strictObject({
   phase: releasePhase,

@@ -4,7 +4,6 @@ import { type BerthObject, defineKind } from './kind.js';
 import { conflictPolicy } from './release.js';
 
 export const instanceRef = z.strictObject({ cluster: objectName, instance: objectName });
-export type InstanceRef = z.infer<typeof instanceRef>;
 
 export const rolloutStrategy = z.strictObject({
   maxInFlight: z.int().min(1).max(500).default(10).describe('Instances that are published at once.'),
@@ -17,7 +16,6 @@ export const rolloutStrategy = z.strictObject({
 });
 
 export const rolloutCommand = z.enum(['Run', 'Pause', 'Abort', 'RollBack']);
-export type RolloutCommand = z.infer<typeof rolloutCommand>;
 
 export const rolloutSpec = z.strictObject({
   targets: z.array(instanceRef).min(1).max(2000),
@@ -51,7 +49,6 @@ const target = instanceRef.extend({
     .describe('Revision of each service that this rollout published.'),
   before: z.record(z.string(), z.int()).optional().describe('Revision of each service before it.'),
 });
-export type RolloutTarget = z.infer<typeof target>;
 
 export const rolloutPhase = z.enum([
   'Running',

@@ -7,7 +7,7 @@ import { healthOf } from '../instances/health.js';
 import { applyObject, Refused } from './apply-object.js';
 import { ownFieldsDigest, type ServiceRef } from './ownership.js';
 import { autoscaled, leaveReplicasTo, phasesOf } from './placement.js';
-import { identityOf, referenceTo } from './prepare.js';
+import { referenceTo } from './prepare.js';
 import { type PrunePlan, prunePlan, type Recorded, recordedBy } from './prune.js';
 
 /** How a pass over a release ended. */
@@ -143,9 +143,4 @@ function waiting(reason: string, message: string): Extract<Published, { kind: 'w
 /** Whether a release will not change any more. */
 export function isFinished({ status }: { status?: Pick<ReleaseStatus, 'phase'> }): boolean {
   return status?.phase === 'Published' || status?.phase === 'Failed';
-}
-
-/** The inventory of a service by the identity of its objects. */
-export function inventoryOf(release: Release | undefined): Map<string, InventoryEntry> {
-  return new Map((release?.status?.inventory ?? []).map((entry) => [identityOf(entry), entry]));
 }
