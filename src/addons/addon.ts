@@ -2,11 +2,12 @@ import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { manifestsIn } from '../kube/manifests.js';
 import type { Json, KubeObject } from '../kube/types.js';
 import type { ClusterSpec } from '../model/cluster.js';
+import { type AddonImage, mirrored, officialImage } from './releases.js';
 
 /** Addons: what a hosted cluster needs on its nodes, kept there by Berth unless its owner says otherwise. */
 
 export type AddonSettings = NonNullable<ClusterSpec['addons']>;
-export type AddonName = keyof AddonSettings | 'konnectivityAgent';
+export type AddonName = Exclude<keyof AddonSettings, 'imageRegistry' | 'patches'> | 'konnectivityAgent';
 
 export interface AddonInput {
   /** Of the masters; a release without the leading v. */
@@ -23,8 +24,9 @@ export interface Addon {
   name: AddonName;
   /** What tells its health, in kube-system. */
   workload: { kind: 'Deployment' | 'DaemonSet'; name: string };
-  /** Its image, unless the cluster names another. */
-  image: (input: AddonInput) => string;
+  /** Its pods have to be made anew when its ConfigMap changes. */
+  readsConfigOnce?: true;
+  isOn: (input: AddonInput) => boolean;
   /** Its objects, whole. */
   render: (input: AddonInput) => KubeObject[];
 }
@@ -34,22 +36,38 @@ export const ADDON_NAMESPACE = 'kube-system';
 /** Fresh copies of the manifests of one file of manifests/addons. */
 export const manifests = manifestsIn('addons');
 
-interface Workload extends KubeObject {
-  spec: { replicas?: number; template: Json<Required<Pick<V1PodTemplateSpec, 'spec'>>> };
+/** The image that the cluster names for an addon, or the official one. */
+export function imageOf(name: AddonImage, { kubernetesVersion, settings }: AddonInput): string {
+  const { image } = settings[name === 'flannel' ? 'cni' : name] ?? {};
+  return image ?? mirrored(officialImage(name, kubernetesVersion), settings.imageRegistry);
 }
 
-/** Changes a workload among `objects`: its only container's image, and what `change` does. */
+export interface Workload extends KubeObject {
+  spec: { replicas?: number; template: Json<Required<Pick<V1PodTemplateSpec, 'spec' | 'metadata'>>> };
+}
+
+export function isWorkload(object: KubeObject): object is Workload {
+  return object.kind === 'Deployment' || object.kind === 'DaemonSet';
+}
+
+/** Changes a workload among `objects`: the image of its containers, and what `change` does. */
 export function withWorkload(
   objects: readonly KubeObject[],
   image: string,
   change: (workload: Workload) => void = () => undefined,
 ): KubeObject[] {
-  for (const object of objects.filter(({ kind }) => kind === 'Deployment' || kind === 'DaemonSet')) {
-    const workload = object as Workload;
+  for (const workload of objects.filter(isWorkload)) {
     for (const container of workload.spec.template.spec.containers) container.image = image;
     change(workload);
   }
   return [...objects];
+}
+
+/** Adds entries to the ConfigMap among `objects`. */
+export function withConfig(objects: readonly KubeObject[], data: Record<string, string>): KubeObject[] {
+  return objects.map((object) =>
+    object.kind === 'ConfigMap' ? { ...object, data: { ...(object['data'] as object), ...data } } : object,
+  );
 }
 
 export function configMap(name: string, data: Record<string, string>): KubeObject {

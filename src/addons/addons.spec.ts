@@ -1,46 +1,66 @@
 import { describe, expect, it } from '@jest/globals';
-import { addonStatus } from './addons.js';
+import { clusterSpec } from '../model/cluster.js';
+import type { AddonSettings } from './addon.js';
+import { addonProblems, versionOf } from './addons.js';
 
-const deployment = (status: object) => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'coredns', generation: 2 },
-  spec: { replicas: 2 },
-  status,
-});
-const daemonSet = (status: object) => ({
-  apiVersion: 'apps/v1',
-  kind: 'DaemonSet',
-  metadata: { name: 'kube-proxy', generation: 1 },
-  status,
-});
+const problemsOf = (addons: AddonSettings) => addonProblems(clusterSpec.parse({ version: '1.36.3', addons }));
 
-describe(addonStatus.name, () => {
-  it('waits until it is there', () => {
-    expect(addonStatus('coreDNS', undefined)).toMatchObject({ ready: false, message: 'not created yet' });
+describe(addonProblems.name, () => {
+  it('has nothing against what is usual', () => {
+    expect(problemsOf({})).toEqual([]);
+    expect(problemsOf({ cni: { type: 'none' }, imageRegistry: 'mirror.example' })).toEqual([]);
   });
 
-  it('counts the pods of a Deployment', () => {
-    const pods = { observedGeneration: 2, updatedReplicas: 2, availableReplicas: 1 };
-    expect(addonStatus('coreDNS', deployment(pods))).toMatchObject({
-      ready: false,
-      message: '1 of 2 pods available',
+  it('names the objects there are for a patch of one that is not', () => {
+    const target = { kind: 'Deployment' as const, name: 'core-dns' };
+    expect(problemsOf({ patches: [{ target, patch: {} }] })).toEqual([
+      expect.objectContaining({
+        path: 'spec.addons.patches[0].target',
+        code: 'PatchTargetMissing',
+        message: expect.stringContaining('Name one of: coredns, metrics-server.'),
+      }),
+    ]);
+  });
+
+  it('knows no objects of an addon that is off', () => {
+    const target = { kind: 'Deployment' as const, name: 'metrics-server' };
+    const patches = [{ target, patch: { metadata: { labels: { team: 'a' } } } }];
+    expect(problemsOf({ patches })).toEqual([]);
+    expect(problemsOf({ patches, metricsServer: { enabled: false } })).toHaveLength(1);
+  });
+
+  it('does not let a patch make another object of one', () => {
+    const target = { kind: 'Deployment' as const, name: 'coredns' };
+    const [problem] = problemsOf({ patches: [{ target, patch: { metadata: { namespace: 'default' } } }] });
+    expect(problem).toMatchObject({
+      path: 'spec.addons.patches[0].patch.metadata.namespace',
+      code: 'PatchRefused',
     });
-    expect(addonStatus('coreDNS', deployment({ ...pods, availableReplicas: 2 }))).toMatchObject({
-      ready: true,
-    });
   });
 
-  it('does not take the old pods for the new ones', () => {
-    const old = { observedGeneration: 1, updatedReplicas: 2, availableReplicas: 2 };
-    expect(addonStatus('coreDNS', deployment(old)).ready).toBe(false);
-    const updating = { observedGeneration: 2, updatedReplicas: 1, availableReplicas: 2 };
-    expect(addonStatus('coreDNS', deployment(updating)).ready).toBe(false);
+  it('takes no settings of flannel when flannel is off', () => {
+    expect(problemsOf({ cni: { type: 'none', backend: 'vxlan' } })).toMatchObject([
+      { path: 'spec.addons.cni' },
+    ]);
   });
+});
 
-  it('is content with a DaemonSet that no node asks for', () => {
-    const none = { observedGeneration: 1, desiredNumberScheduled: 0 };
-    expect(addonStatus('kubeProxy', daemonSet(none))).toMatchObject({ ready: true });
-    expect(addonStatus('kubeProxy', daemonSet({ ...none, desiredNumberScheduled: 1 })).ready).toBe(false);
+describe(versionOf.name, () => {
+  const coredns = (image: string) => [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      spec: { template: { spec: { containers: [{ image }] } } },
+    },
+  ];
+
+  it.each([
+    ['registry.k8s.io/coredns/coredns:v1.14.7', '1.14.7'],
+    ['mirror.example:5000/coredns:1.2', '1.2'],
+    ['mirror.example:5000/coredns', undefined],
+    ['mirror.example/coredns@sha256:00', undefined],
+  ])('reads it from %s', (image, version) => {
+    expect(versionOf('coreDNS', coredns(image))).toBe(version);
   });
 });

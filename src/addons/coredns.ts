@@ -1,15 +1,15 @@
 import type { KubeObject } from '../kube/types.js';
 import { dnsServiceAddress } from '../pki/sans.js';
-import { type Addon, type AddonInput, configMap, manifests, withWorkload } from './addon.js';
+import { type Addon, type AddonInput, configMap, imageOf, manifests, withWorkload } from './addon.js';
 
-/** Answers for names of Services and pods. One release for all minors: it reads nothing that changed between them. */
+/** Answers for names of Services and pods. */
 export const coreDNS: Addon = {
   name: 'coreDNS',
   workload: { kind: 'Deployment', name: 'coredns' },
-  image: () => 'registry.k8s.io/coredns/coredns:v1.14.7',
+  isOn: ({ settings }) => settings.coreDNS?.enabled !== false,
   render: (input) => {
-    const { image = coreDNS.image(input), replicas, corefile } = input.settings.coreDNS ?? {};
-    const objects = withWorkload(manifests('coredns.yaml'), image, ({ spec }) => {
+    const { replicas, corefile } = input.settings.coreDNS ?? {};
+    const objects = withWorkload(manifests('coredns.yaml'), imageOf('coreDNS', input), ({ spec }) => {
       spec.replicas = replicas ?? spec.replicas;
     });
     for (const service of objects.filter(({ kind }) => kind === 'Service')) setClusterIP(service, input);

@@ -5,10 +5,10 @@ import { toYaml } from '../core/yaml.js';
 export const konnectivityAgent: Addon = {
   name: 'konnectivityAgent',
   workload: { kind: 'DaemonSet', name: 'konnectivity-agent' },
-  image: ({ konnectivity }) => konnectivity?.image ?? '',
+  isOn: ({ konnectivity }) => konnectivity !== undefined,
   render: (input) => [
     configMap('konnectivity-agent', { 'kubeconfig.conf': toYaml(serviceAccountKubeconfig(input.server)) }),
-    ...withWorkload(manifests('konnectivity-agent.yaml'), konnectivityAgent.image(input), ({ spec }) => {
+    ...withWorkload(manifests('konnectivity-agent.yaml'), input.konnectivity?.image ?? '', ({ spec }) => {
       for (const container of spec.template.spec.containers) {
         container.args = [...(container.args ?? []), ...serverFlags(input.konnectivity?.server ?? '')];
       }

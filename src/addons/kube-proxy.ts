@@ -5,19 +5,20 @@ import {
   type Addon,
   type AddonInput,
   configMap,
+  imageOf,
   manifests,
   serviceAccountKubeconfig,
   withWorkload,
 } from './addon.js';
 
-/** Makes Services reachable on every node. Of the masters' version: it may be up to three minors off a kubelet. */
+/** Makes Services reachable on every node. */
 export const kubeProxy: Addon = {
   name: 'kubeProxy',
   workload: { kind: 'DaemonSet', name: 'kube-proxy' },
-  image: ({ kubernetesVersion }) => `registry.k8s.io/kube-proxy:v${kubernetesVersion}`,
+  isOn: ({ settings }) => settings.kubeProxy?.enabled !== false,
   render: (input) => [
     configuration(input),
-    ...withWorkload(manifests('kube-proxy.yaml'), input.settings.kubeProxy?.image ?? kubeProxy.image(input)),
+    ...withWorkload(manifests('kube-proxy.yaml'), imageOf('kubeProxy', input)),
   ],
 };
 

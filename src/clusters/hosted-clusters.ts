@@ -26,6 +26,9 @@ const watched: readonly (readonly [Resource, Scope])[] = [
   [resources.ServiceAccount, ours],
   [resources.Deployment, ours],
   [resources.DaemonSet, ours],
+  [resources.APIService, ours],
+  [resources.ValidatingAdmissionPolicy, ours],
+  [resources.ValidatingAdmissionPolicyBinding, ours],
 ];
 
 /** Berth's own connection to one hosted cluster, with watches on what it keeps there. */
@@ -67,6 +70,12 @@ export class HostedCluster {
   /** The live object of a watched kind. */
   find({ kind, ...ref }: { kind: string } & ObjectRef): KubeObject | undefined {
     return this.#cacheOf(kind).get(ref);
+  }
+
+  /** Whether any machine has joined. */
+  async hasNodes(): Promise<boolean> {
+    for await (const [node] of this.client.pages(resources.Node, { limit: 1 })) return node !== undefined;
+    return false;
   }
 
   /** Removes what carries a label of ours but is not among `desired`. */

@@ -4,7 +4,8 @@ import { renderControlPlane } from '../control-plane/render.js';
 import { berthResources } from '../model/kinds.js';
 import { findVersion } from '../versions/catalogue.js';
 import { exposureInput, strategyOf } from './exposing.js';
-import { isPinned, mastersRevision } from './pinning.js';
+import { isPinned } from './pinning.js';
+import { storedRevision } from './revisions.js';
 import type { ClusterScope } from './scope.js';
 
 /** The masters as they shall be: what is pinned, or what the spec, plan and version give today. */
@@ -15,8 +16,7 @@ export function masterObjects(scope: ClusterScope): RenderedControlPlane {
 /** What is stored in the pinned revision; undefined when the spec has moved on or the revision is gone. */
 export function pinnedMasters(scope: ClusterScope): RenderedControlPlane | undefined {
   if (!isPinned(scope)) return undefined;
-  const revision = scope.find(mastersRevision, scope.status.pinned?.revision ?? '');
-  return revision && new Map(revision.data.masters);
+  return storedRevision(scope, 'masters', scope.status.pinned?.revision);
 }
 
 /** @throws BerthError `PlanNotFound`, `VersionUnknown` when the catalogue lost what the spec names. */

@@ -29,15 +29,15 @@ describe('a revision of the masters', () => {
     ]);
 
   it('has the same name for the same objects whatever its number, so that it is stored once', () => {
-    const first = revisionOf(masters('a'), 'berth-c-demo', 1);
-    expect(revisionOf(masters('a'), 'berth-c-demo', 7).metadata.name).toBe(first.metadata.name);
-    expect(revisionOf(masters('b'), 'berth-c-demo', 1).metadata.name).not.toBe(first.metadata.name);
+    const nameOf = (image: string, number: number) =>
+      revisionOf('masters', masters(image), { namespace: 'berth-c-demo', number }).metadata.name;
+    expect(nameOf('a', 7)).toBe(nameOf('a', 1));
+    expect(nameOf('b', 1)).not.toBe(nameOf('a', 1));
   });
 
   it('gives the objects back as they were, in their order', () => {
-    const stored = JSON.parse(JSON.stringify(revisionOf(masters('a'), 'berth-c-demo', 1))) as ReturnType<
-      typeof revisionOf
-    >;
+    const revision = revisionOf('masters', masters('a'), { namespace: 'berth-c-demo', number: 1 });
+    const stored = JSON.parse(JSON.stringify(revision)) as typeof revision;
     expect(new Map(stored.data.masters)).toEqual(masters('a'));
   });
 });

@@ -1,23 +1,26 @@
 import { digestOf } from '../core/digest.js';
-import type { RenderedControlPlane } from '../control-plane/component.js';
 import { customResource } from '../kube/resources.js';
 import type { KubeObject } from '../kube/types.js';
 import type { ClusterSpec } from '../model/cluster.js';
 import type { Stage } from '../versions/stages.js';
 import type { ClusterScope } from './scope.js';
 
-/** What runs is pinned (docs/adr/0001-pinned-masters.md): the rendered masters, stored as a ControllerRevision. */
+/** What runs is pinned (docs/adr/0001-pinned-masters.md): rendered objects, stored as a ControllerRevision. */
 
-type ControlPlanePart = RenderedControlPlane extends ReadonlyMap<infer Part, unknown> ? Part : never;
+/** What is pinned by itself, and begins the names of its revisions. */
+export type PinnedPart = 'masters' | 'addons';
+
+/** Rendered objects, by what they belong to. */
+export type Rendered<Key extends string = string> = ReadonlyMap<Key, KubeObject[]>;
 
 /** apps/v1 ControllerRevision: immutable data with a number, made for exactly this. */
-export interface MastersRevision extends KubeObject {
+export interface Revision extends KubeObject {
   revision: number;
   /** The entries of the rendered map, in their order. */
-  data: { masters: [ControlPlanePart, KubeObject[]][] };
+  data: Partial<Record<PinnedPart, [string, KubeObject[]][]>>;
 }
 
-export const mastersRevision = customResource<MastersRevision>('apps/v1', { kind: 'ControllerRevision' });
+export const controllerRevision = customResource<Revision>('apps/v1', { kind: 'ControllerRevision' });
 
 /**
  * What of a spec reaches the masters, with the stage they are at. Names for people and the like are left out: changing
@@ -41,17 +44,17 @@ export function isPinned({ cluster, status, stage }: ClusterScope): boolean {
   return status.pinned?.specDigest === mastersDigest(cluster.spec, stage);
 }
 
-/** A revision of these masters: the name follows from the content, so that rendering the same twice makes one. */
+/** A revision of these objects: the name follows from the content, so that rendering the same twice makes one. */
 export function revisionOf(
-  masters: RenderedControlPlane,
-  namespace: string,
-  number: number,
-): MastersRevision {
-  const data = { masters: [...masters] };
+  part: PinnedPart,
+  rendered: Rendered,
+  { namespace, number }: { namespace: string; number: number },
+): Revision {
+  const data = { [part]: [...rendered] };
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
-    metadata: { name: `masters-${digestOf(data, 12)}`, namespace },
+    metadata: { name: `${part}-${digestOf(data, 12)}`, namespace },
     revision: number,
     data,
   };

@@ -7,7 +7,7 @@ import { apiVersionOf, customResource, pathOf, resources } from '../kube/resourc
 import type { KubeObject, ObjectRef, Resource, Scope } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import { labels } from '../model/names.js';
-import { mastersRevision } from './pinning.js';
+import { controllerRevision } from './pinning.js';
 
 const IngressRouteTCP = customResource('traefik.io/v1alpha1', {
   kind: 'IngressRouteTCP',
@@ -35,7 +35,7 @@ const watched: readonly (readonly [Resource, Scope?])[] = [
   [resources.PodDisruptionBudget, ours],
   [resources.NetworkPolicy, ours],
   [resources.Ingress, ours],
-  [mastersRevision, ours],
+  [controllerRevision, ours],
 ];
 
 /** Kinds that a meta-cluster may or may not serve. */

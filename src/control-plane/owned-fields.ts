@@ -14,7 +14,8 @@ const FLAGS = 'Use extraArgs of the component.';
 const VERSION = 'Add a ControlPlaneVersion with your images.';
 const EXPOSURE = 'Use spec.exposure.';
 
-const everywhere: readonly OwnedField[] = [
+/** What makes any object the one it is. */
+export const identityFields: readonly OwnedField[] = [
   ['apiVersion'],
   ['kind'],
   ['status'],
@@ -45,7 +46,7 @@ const statefulSet: readonly OwnedField[] = [
 /** The fields of a rendered object that are Berth's. A patch may add labels, containers and ports beside ours. */
 export function ownedFields(object: KubeObject): OwnedField[] {
   return [
-    ...everywhere,
+    ...identityFields,
     ...labelFields(object, ['metadata', 'labels']),
     ...(ofKind[object.kind]?.(object) ?? []),
   ];

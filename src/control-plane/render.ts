@@ -1,4 +1,3 @@
-import { BerthError } from '../core/errors.js';
 import { owned } from './adapt.js';
 import { asset } from './assets.js';
 import { type Component, type ControlPlaneInput, type RenderedControlPlane, SHARED } from './component.js';
@@ -6,7 +5,7 @@ import { etcd } from './etcd/etcd.js';
 import { kubeApiserver } from './kube-apiserver/kube-apiserver.js';
 import { kubeControllerManager } from './kube-controller-manager/kube-controller-manager.js';
 import { kubeScheduler } from './kube-scheduler/kube-scheduler.js';
-import { applyPatches } from './patches.js';
+import { applyPatches, specInvalid } from './patches.js';
 
 /** The masters, each after those it depends on. */
 export const components: readonly Component[] = [etcd, kubeApiserver, kubeControllerManager, kubeScheduler];
@@ -19,11 +18,7 @@ export const components: readonly Component[] = [etcd, kubeApiserver, kubeContro
 export function renderControlPlane(input: ControlPlaneInput): RenderedControlPlane {
   const { objects, problems } = applyPatches(renderRecipe(input), input.cluster.spec.patches ?? []);
   if (problems.length === 0) return objects;
-  throw new BerthError('ClusterSpecInvalid', problems.map(({ message }) => message).join(' '), {
-    status: 422,
-    fields: problems,
-    next: 'Correct the fields that are named.',
-  });
+  throw specInvalid(problems);
 }
 
 /** The masters as the recipe has them, without the cluster's patches. */

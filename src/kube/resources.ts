@@ -22,6 +22,7 @@ const core = served('', 'v1');
 const apps = served('apps', 'v1');
 const rbac = served('rbac.authorization.k8s.io', 'v1');
 const networking = served('networking.k8s.io', 'v1');
+const admission = served('admissionregistration.k8s.io', 'v1');
 const gateway = served('gateway.networking.k8s.io', 'v1');
 
 /** Describes a custom resource; the plural is the kind in lower case with an `s` unless told. */
@@ -108,6 +109,22 @@ export const resources = {
     'v1',
   )<Typed<k8s.V1CertificateSigningRequest>>({
     kind: 'CertificateSigningRequest',
+    namespaced: false,
+  }),
+  ValidatingAdmissionPolicy: admission<Typed<k8s.V1ValidatingAdmissionPolicy>>({
+    kind: 'ValidatingAdmissionPolicy',
+    plural: 'validatingadmissionpolicies',
+    namespaced: false,
+  }),
+  ValidatingAdmissionPolicyBinding: admission<Typed<k8s.V1ValidatingAdmissionPolicyBinding>>({
+    kind: 'ValidatingAdmissionPolicyBinding',
+    namespaced: false,
+  }),
+  APIService: served(
+    'apiregistration.k8s.io',
+    'v1',
+  )<Typed<k8s.V1APIService>>({
+    kind: 'APIService',
     namespaced: false,
   }),
   GatewayClass: gateway({ kind: 'GatewayClass', plural: 'gatewayclasses', namespaced: false }),

@@ -55,6 +55,11 @@ export const networkSpec = z
   .prefault({})
   .meta(immutable('network'));
 
+const strategicPatch = z
+  .record(z.string(), z.unknown())
+  .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+  .describe('A strategic merge patch: containers, volumes and ports merge by their keys, null deletes.');
+
 /** Changes to one generated object, applied last. */
 export const objectPatch = z.strictObject({
   target: z.strictObject({
@@ -68,10 +73,7 @@ export const objectPatch = z.strictObject({
     ]),
     name: z.string().min(1).max(253),
   }),
-  patch: z
-    .record(z.string(), z.unknown())
-    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-    .describe('A strategic merge patch: containers, volumes and ports merge by their keys, null deletes.'),
+  patch: strategicPatch,
 });
 export type ObjectPatch = z.infer<typeof objectPatch>;
 
@@ -83,17 +85,43 @@ const componentSpec = z.strictObject({
 
 const enabled = z.boolean().optional().describe('Absent: true. Off: the addon is removed, bring your own.');
 const image = z.string().min(1).max(500).optional().describe('Instead of the official image of the version.');
+const replicas = z.int().min(1).max(20).optional();
+
+/** A change to one object of the addons. */
+const addonPatch = z.strictObject({
+  target: z.strictObject({
+    kind: z.enum(['Deployment', 'DaemonSet', 'Service', 'ConfigMap', 'ServiceAccount']),
+    name: z.string().min(1).max(253),
+  }),
+  patch: strategicPatch,
+});
+
+const cniSpec = z.strictObject({
+  type: z
+    .enum(['flannel', 'none'])
+    .optional()
+    .describe('Absent: flannel. none: nodes stay NotReady until you install a CNI of your own.'),
+  backend: z
+    .enum(['vxlan', 'host-gw'])
+    .optional()
+    .describe(
+      'How flannel carries what goes from node to node. Absent: vxlan, which takes plain routes between nodes of one ' +
+        'subnet and tunnels between subnets. host-gw: plain routes only, for nodes in one subnet.',
+    ),
+  image,
+});
 
 export const addonsSpec = z.strictObject({
-  coreDNS: z
-    .strictObject({
-      enabled,
-      image,
-      replicas: z.int().min(1).max(20).optional().describe('Absent: 2.'),
-      corefile: z.string().max(20_000).optional().describe('Instead of the usual one.'),
-    })
+  imageRegistry: z
+    .string()
+    .max(255)
+    .regex(
+      /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$/,
+      'must be a registry such as mirror.example or mirror.example:5000/kubernetes',
+    )
     .optional()
-    .describe('DNS for Services and pods.'),
+    .describe('A mirror that stands in for the hosts of all official images of the addons.'),
+  cni: cniSpec.optional().describe('Connects pods.'),
   kubeProxy: z
     .strictObject({
       enabled,
@@ -106,6 +134,24 @@ export const addonsSpec = z.strictObject({
     })
     .optional()
     .describe('Makes Services reachable on nodes.'),
+  coreDNS: z
+    .strictObject({
+      enabled,
+      image,
+      replicas: replicas.describe('Absent: 2.'),
+      corefile: z.string().max(20_000).optional().describe('Instead of the usual one.'),
+    })
+    .optional()
+    .describe('DNS for Services and pods.'),
+  metricsServer: z
+    .strictObject({ enabled, image, replicas: replicas.describe('Absent: 1.') })
+    .optional()
+    .describe('Figures for `kubectl top` and autoscalers.'),
+  patches: z
+    .array(addonPatch)
+    .max(50)
+    .optional()
+    .describe('Changes to the objects of the addons, applied last.'),
 });
 
 export const konnectivitySpec = z.strictObject({
@@ -184,7 +230,12 @@ const componentStatus = z.strictObject({
 });
 export type ComponentStatus = z.infer<typeof componentStatus>;
 
-const addonStatus = z.strictObject({ name: z.string(), ready: z.boolean(), message: z.string().optional() });
+const addonStatus = z.strictObject({
+  name: z.string(),
+  version: z.string().optional(),
+  ready: z.boolean(),
+  message: z.string().optional(),
+});
 export type AddonStatus = z.infer<typeof addonStatus>;
 
 const certificateStatus = z.strictObject({
@@ -256,6 +307,13 @@ export const clusterStatus = z.strictObject({
       'SHA-256 fingerprints of the authorities, recorded at creation: a lost one is never silently replaced.',
     ),
   addons: z.array(addonStatus).optional(),
+  pinnedAddons: z
+    .strictObject({
+      revision: z.string().describe('Name of the ControllerRevision that holds the addons.'),
+      inputDigest: z.string().describe('What they were rendered from.'),
+    })
+    .optional()
+    .describe('The addons as they are kept. A newer Berth changes nothing here by itself.'),
   certificates: z.array(certificateStatus).optional(),
   operation: z.string().optional().describe('Name of the operation under way or last finished.'),
   initializedAt: timestamp.optional().describe('When the API server first answered.'),

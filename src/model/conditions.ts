@@ -19,6 +19,7 @@ export const clusterConditions = {
   nodes: 'NodesCanJoin',
   addons: 'AddonsReady',
   version: 'VersionReached',
+  networkPolicies: 'NetworkPoliciesEnforced',
 } as const;
 
 /** The condition types of a ControlPlaneVersion. */

@@ -1,3 +1,4 @@
+import { addonProblems } from '../../addons/addons.js';
 import { goOn, stop, type StepResult } from '../../kube/steps.js';
 import { validateClusterSpec } from '../../control-plane/validation.js';
 import { clusterConditions } from '../../model/conditions.js';
@@ -36,7 +37,10 @@ function judge({ cluster, now, stage, status, services: { world } }: ClusterScop
   if (!world.find(berthResources.Tenant, { name: tenant })) {
     return stop('TenantNotFound', `there is no Tenant ${tenant}`);
   }
-  const problems = validateClusterSpec(cluster.spec, plan.spec, version.spec);
+  const problems = [
+    ...validateClusterSpec(cluster.spec, plan.spec, version.spec),
+    ...addonProblems(cluster.spec),
+  ];
   if (problems.length === 0) return goOn;
   return stop('SpecInvalid', problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
 }

@@ -1,13 +1,13 @@
-import type { AddonInput } from '../../addons/addon.js';
-import { ADDON_LABEL, addonStatus, renderAddons, workloadOf } from '../../addons/addons.js';
-import { hasKonnectivity, konnectivityImage } from '../../control-plane/konnectivity/konnectivity.js';
+import type { AddonName } from '../../addons/addon.js';
+import { ADDON_LABEL, type RenderedAddons, workloadOf } from '../../addons/addons.js';
+import { isServing } from '../../addons/health.js';
+import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
-import type { AddonStatus } from '../../model/cluster.js';
-import type { ConditionInput } from '../../model/conditions.js';
-import { clusterConditions } from '../../model/conditions.js';
-import { visibleVersion } from '../../versions/stages.js';
-import { agentServer, nodeServer } from '../node-server.js';
-import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js';
+import type { KubeObject } from '../../kube/types.js';
+import { tellAddons } from '../addon-status.js';
+import { pinnedAddons } from '../addons.js';
+import type { HostedCluster } from '../hosted-clusters.js';
+import { type ClusterStep, FIELD_MANAGER } from '../scope.js';
 
 /**
  * The addons that are on are there and as they shall be; those that are off are gone. Their health is told and not
@@ -16,45 +16,25 @@ import { type ClusterScope, type ClusterStep, FIELD_MANAGER } from '../scope.js'
 export const applyAddons: ClusterStep = {
   name: 'ApplyAddons',
   async run(scope) {
-    const server = nodeServer(scope.status);
-    const { pinned } = scope.status;
-    if (!server || !pinned) return wait('MastersUnknown', 'the masters are not settled yet');
-    const addons = renderAddons({
-      kubernetesVersion: visibleVersion(pinned),
-      server,
-      network: scope.cluster.spec.network,
-      settings: scope.cluster.spec.addons ?? {},
-      konnectivity: tunnelOf(scope),
-    });
+    const addons = await pinnedAddons(scope);
+    if (!addons) return wait('MastersUnknown', 'the masters are not settled yet');
     const hosted = await scope.services.hosted.open(scope);
-    const objects = [...addons.values()].flat();
+    const objects = dueObjects(addons, hosted);
     await Promise.all(objects.map((object) => hosted.ensure(object, FIELD_MANAGER)));
     await hosted.prune(ADDON_LABEL, objects);
-    tellHealth(
-      scope,
-      [...addons.keys()].map((name) => {
-        const workload = workloadOf(name);
-        return addonStatus(name, workload && hosted.find(workload));
-      }),
-    );
+    await tellAddons(scope, hosted, addons);
     return goOn;
   },
 };
 
-function tunnelOf({ cluster, status }: ClusterScope): AddonInput['konnectivity'] {
-  const server = agentServer(status);
-  if (!hasKonnectivity(cluster.spec) || !server) return undefined;
-  return { server, image: cluster.spec.konnectivity?.agentImage ?? konnectivityImage('proxy-agent') };
+function dueObjects(addons: RenderedAddons, hosted: HostedCluster): KubeObject[] {
+  return [...addons].flatMap(([name, objects]) => objects.filter((object) => isDue(object, name, hosted)));
 }
 
-function tellHealth(scope: ClusterScope, addons: AddonStatus[]): void {
-  scope.status.addons = addons;
-  scope.setCondition(conditionOf(addons.filter(({ ready }) => !ready)));
-}
-
-function conditionOf(unready: readonly AddonStatus[]): ConditionInput {
-  const type = clusterConditions.addons;
-  if (unready.length === 0) return { type, status: 'True', reason: 'Ready', message: '' };
-  const message = unready.map(({ name, message: why = '' }) => `${name}: ${why}`).join('; ');
-  return { type, status: 'False', reason: 'NotAvailable', message };
+/**
+ * An APIService that nobody serves breaks discovery, and with it the deletion of namespaces: it is there only while
+ * its pods answer (docs/adr/0007-addons.md).
+ */
+function isDue({ kind }: KubeObject, addon: AddonName, hosted: HostedCluster): boolean {
+  return kind !== resources.APIService.kind || isServing(hosted.find(workloadOf(addon)));
 }

@@ -1,16 +1,13 @@
 import { BerthError } from '../../core/errors.js';
 import { withAuthorityRevisions } from '../../control-plane/authority-revisions.js';
 import type { RenderedControlPlane } from '../../control-plane/component.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { goOn, type StepResult, stop } from '../../kube/steps.js';
 import { berthResources } from '../../model/kinds.js';
 import { findVersion } from '../../versions/catalogue.js';
 import { pinnedMasters, renderMasters } from '../masters.js';
-import { isPinned, mastersDigest, type MastersRevision, mastersRevision, revisionOf } from '../pinning.js';
-import { type ClusterScope, type ClusterStep, FIELD_MANAGER, withLabels } from '../scope.js';
-
-/** Revisions kept beside the pinned one, to go back to. */
-const KEPT_REVISIONS = 5;
+import { isPinned, mastersDigest, revisionOf } from '../pinning.js';
+import { pinRevision, storeRevision } from '../revisions.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
 
 /** What shall run is settled: the pinned masters, or newly rendered ones which are pinned before they are applied. */
 export const pinMasters: ClusterStep = {
@@ -29,19 +26,17 @@ function use(scope: ClusterScope, masters: RenderedControlPlane): StepResult {
 
 async function pin(scope: ClusterScope): Promise<StepResult> {
   const masters = renderMasters(scope);
-  const numbers = revisions(scope).map(({ revision }) => revision);
-  const revision = await store(scope, revisionOf(masters, scope.namespace, Math.max(0, ...numbers) + 1));
+  const revision = await pinRevision(scope, 'masters', masters);
   const { spec } = findVersion(
     scope.services.world.list(berthResources.ControlPlaneVersion),
     scope.stage.kubernetesVersion,
   );
   scope.status.pinned = {
-    revision: revision.metadata.name,
+    revision,
     specDigest: mastersDigest(scope.cluster.spec, scope.stage),
     etcdVersion: spec.etcdVersion,
     ...scope.stage,
   };
-  await pruneRevisions(scope);
   return use(scope, masters);
 }
 
@@ -49,7 +44,7 @@ async function pin(scope: ClusterScope): Promise<StepResult> {
 async function recoverRevision(scope: ClusterScope): Promise<StepResult> {
   const expected = scope.status.pinned?.revision;
   const masters = rendered(scope);
-  const revision = masters && revisionOf(masters, scope.namespace, 1);
+  const revision = masters && revisionOf('masters', masters, { namespace: scope.namespace, number: 1 });
   if (!masters || !revision || revision.metadata.name !== expected) {
     return stop(
       'RevisionLost',
@@ -57,7 +52,7 @@ async function recoverRevision(scope: ClusterScope): Promise<StepResult> {
         'change the spec to have the masters rendered anew',
     );
   }
-  await store(scope, revision);
+  await storeRevision(scope, revision);
   return use(scope, masters);
 }
 
@@ -69,29 +64,4 @@ function rendered(scope: ClusterScope): RenderedControlPlane | undefined {
     if (error instanceof BerthError) return undefined;
     throw error;
   }
-}
-
-async function store(scope: ClusterScope, revision: MastersRevision): Promise<MastersRevision> {
-  const labelled = withLabels(revision, scope.cluster);
-  try {
-    return await scope.services.client.create(labelled, { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    // The name follows from the content, so what is there already is the same.
-    if (isAlreadyExists(error)) return labelled;
-    throw error;
-  }
-}
-
-/** Ours: those of StatefulSets have an owner. */
-function revisions(scope: ClusterScope): MastersRevision[] {
-  const all = scope.services.world.list(mastersRevision, scope.namespace);
-  return all.filter(({ metadata }) => metadata.ownerReferences === undefined);
-}
-
-async function pruneRevisions(scope: ClusterScope): Promise<void> {
-  const old = revisions(scope)
-    .filter(({ metadata }) => metadata.name !== scope.status.pinned?.revision)
-    .toSorted((a, b) => b.revision - a.revision)
-    .slice(KEPT_REVISIONS);
-  for (const { metadata } of old) await scope.services.client.delete(mastersRevision, metadata);
 }

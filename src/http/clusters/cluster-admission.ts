@@ -1,4 +1,5 @@
 /** What a cluster must be before anything is made of it. Every rule answers with the field, a code and a next step. */
+import { addonProblems } from '../../addons/addons.js';
 import type { FieldProblem } from '../../core/errors.js';
 import { BerthError } from '../../core/errors.js';
 import { stableStringify } from '../../core/digest.js';
@@ -25,7 +26,7 @@ export function admitNewCluster(spec: ClusterSpec, world: AdmissionWorld): void 
   if (!world.tenant) throw unknownReference('TenantNotFound', 'spec.tenant', 'tenant', spec.tenant);
   const version = findUsableVersion(world.versions, spec.version, world.now);
   const plan = requirePlan(spec, world.plan);
-  refuseProblems(validateClusterSpec(spec, plan.spec, version.spec));
+  refuseProblems([...validateClusterSpec(spec, plan.spec, version.spec), ...addonProblems(spec)]);
 }
 
 /**
@@ -46,7 +47,7 @@ export function admitChangedCluster(
     }
   }
   const plan = requirePlan(after, world.plan);
-  refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
+  refuseProblems([...validateClusterSpec(after, plan.spec, version.spec), ...addonProblems(after)]);
 }
 
 /** Throws HostTaken (409) when another cluster has the host. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { withScratch } from '../scratch.js';
 import type { BinaryRequest, BinarySource, Found } from './source.js';
-import { RELEASES } from './releases.js';
+import { type Release, RELEASES } from './releases.js';
 
 const DIGEST_LENGTH = 12;
 
@@ -43,8 +43,8 @@ export class BinaryCache implements BinarySource {
   }
 
   private entry({ release, version, platform }: BinaryRequest): string {
-    const { modules, commands, linkValues } = RELEASES[release];
-    const recipe = JSON.stringify([modules, commands, linkValues?.(version)]);
+    const { modules, commands, linkValues, leftOut }: Release = RELEASES[release];
+    const recipe = JSON.stringify([modules, commands, linkValues?.(version), ...(leftOut ?? [])]);
     const digest = createHash('sha256').update(recipe).digest('hex').slice(0, DIGEST_LENGTH);
     return join(this.directory, `${release}-${version}-${platform}-${digest}`);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { replaces } from './go-build.js';
+import { replaces, withoutImports } from './go-build.js';
 
 describe('replaces', () => {
   it('names the published versions of Kubernetes staging modules', () => {
@@ -18,5 +18,14 @@ describe('replaces', () => {
     const upstream =
       'replace (\n\tgo.etcd.io/etcd/api/v3 => ../api\n\tgo.etcd.io/etcd/v3 => ./FORBIDDEN\n)\n';
     expect(replaces(upstream, '3.6.16')).toEqual([]);
+  });
+});
+
+describe('withoutImports', () => {
+  it('drops the blank imports of a package and nothing else', () => {
+    const source = 'import (\n\t_ "a.example/b"\n\t_ "a.example/bc"\n\t"a.example/b"\n)\n';
+    expect(withoutImports(source, ['a.example/b'])).toBe(
+      'import (\n\t_ "a.example/bc"\n\t"a.example/b"\n)\n',
+    );
   });
 });

@@ -5,7 +5,7 @@ import { BerthError, messageOf } from '../../core/errors.js';
 import { run } from '../../core/process.js';
 import { acquireLock } from '../lock.js';
 import type { BinaryCache } from './binary-cache.js';
-import { RELEASES } from './releases.js';
+import { type Release, RELEASES } from './releases.js';
 import type { BinaryRequest, BinarySource, Found } from './source.js';
 
 /** A newer Go than the installed one is fetched by the installed one itself. */
@@ -48,8 +48,8 @@ export class GoBuild implements BinarySource {
     const packages = request.commands.map((command) => packageOf(request, command));
     const started = `building ${request.commands.join(', ')} ${request.version} from source`;
     this.onProgress(started);
-    const args = ['build', '-trimpath', '-ldflags', linkFlags(request), '-o', `${join(directory, 'out')}/`];
-    await run('go', [...args, ...packages], {
+    const flags = ['-trimpath', '-ldflags', linkFlags(request)];
+    await run('go', ['build', ...flags, '-o', `${join(directory, 'out')}/`, ...packages], {
       cwd: directory,
       env,
       onLine: (line) => this.onProgress(`${started}: ${line}`),
@@ -76,7 +76,7 @@ function outputName(commands: Readonly<Record<string, string>>, command: string)
 }
 
 function linkFlags({ release, version }: BinaryRequest): string {
-  const { linkValues } = RELEASES[release] as { linkValues?: (v: string) => Record<string, string> };
+  const { linkValues }: Release = RELEASES[release];
   const values = Object.entries(linkValues?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   return ['-s -w', ...values].join(' ');
 }
@@ -85,13 +85,15 @@ function linkFlags({ release, version }: BinaryRequest): string {
  * A module that only requires the release. `go install pkg@version` refuses modules with replace directives,
  * and a dependency's own are ignored, so they are repeated here.
  */
-async function goMod({ release, version }: BinaryRequest, cwd: string): Promise<string> {
+async function goMod(request: BinaryRequest, cwd: string): Promise<string> {
+  const { release, version } = request;
   const { modules } = RELEASES[release];
   const lines = ['module berth.dev/build', '', `go ${await languageVersion(cwd)}`, ''];
   for (const module of modules) {
     const upstream = await upstreamGoMod(module, version, cwd);
     lines.push(`require ${module} v${version}`, ...replaces(upstream, version));
   }
+  lines.push(...(await trimmed(request, cwd)));
   return `${lines.join('\n')}\n`;
 }
 
@@ -101,9 +103,36 @@ async function languageVersion(cwd: string): Promise<string> {
 }
 
 async function upstreamGoMod(module: string, version: string, cwd: string): Promise<string> {
+  return readFile((await downloaded(module, version, cwd)).GoMod, 'utf8');
+}
+
+/** Paths of a module's go.mod and of its source. */
+async function downloaded(
+  module: string,
+  version: string,
+  cwd: string,
+): Promise<{ GoMod: string; Dir: string }> {
   const args = ['mod', 'download', '-json', `${module}@v${version}`];
-  const answer: unknown = JSON.parse(await run('go', args, { cwd, env: GO_ENV }));
-  return readFile((answer as { GoMod: string }).GoMod, 'utf8');
+  return JSON.parse(await run('go', args, { cwd, env: GO_ENV })) as { GoMod: string; Dir: string };
+}
+
+/** Replace directives for a release of which something is left out: it is built from a copy that is changed. */
+async function trimmed({ release, version }: BinaryRequest, cwd: string): Promise<string[]> {
+  const { modules, leftOut = [] }: Release = RELEASES[release];
+  const [module] = modules;
+  if (leftOut.length === 0 || module === undefined) return [];
+  const source = join(cwd, 'source');
+  await run('cp', ['-r', '--no-preserve=mode', (await downloaded(module, version, cwd)).Dir, source]);
+  const main = join(source, 'main.go');
+  await writeFile(main, withoutImports(await readFile(main, 'utf8'), leftOut));
+  return [`replace ${module} => ./source`];
+}
+
+/** Go source without the blank imports of these packages. */
+export function withoutImports(source: string, packages: readonly string[]): string {
+  const dropped = new Set(packages.map((name) => `_ "${name}"`));
+  const kept = source.split('\n').filter((line) => !dropped.has(line.trim()));
+  return kept.join('\n');
 }
 
 /**

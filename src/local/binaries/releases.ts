@@ -18,6 +18,8 @@ export interface Release {
   commands: Readonly<Record<string, string>>;
   /** Values set in package variables at link time, `package.variable` → value. */
   linkValues?: (version: string) => Readonly<Record<string, string>>;
+  /** Packages that the first module's main.go imports only to register them, and that we build without. */
+  leftOut?: readonly string[];
   /** Arguments that make a command print its version. */
   versionArgs: (command: string) => readonly string[];
   published?: (command: string, version: string, platform: Platform) => PublishedFile;
@@ -122,6 +124,22 @@ const AGNHOST: Release = {
   versionArgs: () => ['--version'],
 };
 
+/** Without the backend of one cloud, which drags its SDK in, and the one that needs a C compiler. */
+const FLANNEL: Release = {
+  modules: ['github.com/flannel-io/flannel'],
+  commands: { flanneld: 'github.com/flannel-io/flannel' },
+  linkValues: (version) => ({ 'github.com/flannel-io/flannel/pkg/version.Version': `v${version}` }),
+  leftOut: ['tencentvpc', 'udp'].map((backend) => `github.com/flannel-io/flannel/pkg/backend/${backend}`),
+  versionArgs: () => ['--version'],
+};
+
+const METRICS_SERVER: Release = {
+  modules: ['sigs.k8s.io/metrics-server'],
+  commands: { 'metrics-server': 'sigs.k8s.io/metrics-server/cmd/metrics-server' },
+  linkValues: (version) => ({ 'k8s.io/client-go/pkg/version.gitVersion': `v${version}` }),
+  versionArgs: () => ['--version'],
+};
+
 /** Not part of any cluster: tests hold the template engine against it. */
 const HELM: Release = {
   modules: ['helm.sh/helm/v3'],
@@ -137,6 +155,8 @@ export const RELEASES = {
   traefik: TRAEFIK,
   konnectivity: KONNECTIVITY,
   agnhost: AGNHOST,
+  flannel: FLANNEL,
+  'metrics-server': METRICS_SERVER,
   helm: HELM,
 } as const satisfies Record<string, Release>;
 

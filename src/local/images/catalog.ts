@@ -1,5 +1,6 @@
 /** The images of the embedded meta-cluster, under their official names, and what is in them. */
 import { konnectivityImage } from '../../control-plane/konnectivity/konnectivity.js';
+import { officialImage, releasesFor } from '../../addons/releases.js';
 import type { Wanted } from '../binaries/provider.js';
 import { COMPONENT_VERSIONS } from '../binaries/releases.js';
 
@@ -50,10 +51,12 @@ function konnectivity(command: 'proxy-server' | 'proxy-agent'): ImageSpec {
 
 /** What the meta-cluster itself needs besides its masters. */
 export function metaImages(version: string): ImageSpec[] {
-  const { traefik } = COMPONENT_VERSIONS;
+  const { coredns, traefik } = COMPONENT_VERSIONS;
   return [
     ...mastersImages(version),
-    ...nodeImages(version),
+    pauseImage(),
+    kubeProxyImage(version),
+    coreDNSImage(coredns),
     {
       reference: `docker.io/library/traefik:v${traefik}`,
       commands: [{ command: 'traefik', version: traefik }],
@@ -64,19 +67,44 @@ export function metaImages(version: string): ImageSpec[] {
 
 /** What the nodes of a cluster need, `version` being that of its masters. */
 export function nodeImages(version: string): ImageSpec[] {
-  const { coredns } = COMPONENT_VERSIONS;
+  const { coreDNS, flannel, metricsServer } = releasesFor(version);
   return [
     pauseImage(),
+    kubeProxyImage(version),
     {
-      ...kubernetesImage('kube-proxy', version),
-      hostCommands: [{ name: 'iptables' }, { name: 'conntrack' }],
+      reference: officialImage('flannel', version),
+      commands: [{ command: 'flanneld', version: flannel }],
+      entrypoint: ['/usr/local/bin/flanneld'],
+      hostCommands: [{ name: 'iptables' }, ...SHELL],
     },
+    coreDNSImage(coreDNS),
     {
-      reference: `registry.k8s.io/coredns/coredns:v${coredns}`,
-      commands: [{ command: 'coredns', version: coredns }],
-      entrypoint: ['/usr/local/bin/coredns'],
+      reference: officialImage('metricsServer', version),
+      commands: [{ command: 'metrics-server', version: metricsServer }],
+      entrypoint: ['/usr/local/bin/metrics-server'],
     },
   ];
+}
+
+/** A shell and what scripts of ours call. */
+const SHELL: readonly HostCommand[] = ['sh', 'cat', 'mv', 'sleep'].map((name) => ({
+  name: 'busybox',
+  path: `/bin/${name}`,
+}));
+
+function kubeProxyImage(version: string): ImageSpec {
+  return {
+    ...kubernetesImage('kube-proxy', version),
+    hostCommands: [{ name: 'iptables' }, { name: 'conntrack' }],
+  };
+}
+
+function coreDNSImage(version: string): ImageSpec {
+  return {
+    reference: `registry.k8s.io/coredns/coredns:v${version}`,
+    commands: [{ command: 'coredns', version }],
+    entrypoint: ['/usr/local/bin/coredns'],
+  };
 }
 
 function pauseImage(): ImageSpec {

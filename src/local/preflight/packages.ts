@@ -7,6 +7,7 @@ import { CNI_PLUGIN_DIRS } from '../node/container-runtime.js';
 
 /** Command → Debian and Ubuntu package. */
 const COMMANDS: Readonly<Record<string, string>> = {
+  busybox: 'busybox-static',
   catatonit: 'catatonit',
   conntrack: 'conntrack',
   containerd: 'containerd',
