@@ -87,7 +87,7 @@ function finished(object: KubeObject, addon: Addon, all: readonly KubeObject[]):
   const { template } = labelled.spec;
   const annotations = { ...template.metadata.annotations, [CONFIG_DIGEST]: config };
   const annotated = { ...template, metadata: { ...template.metadata, annotations } };
-  return { ...labelled, spec: { ...labelled.spec, template: annotated } } as KubeObject;
+  return { ...labelled, spec: { ...labelled.spec, template: annotated } };
 }
 
 /** The workload that tells an addon's health. */
