@@ -75,7 +75,6 @@ export const objectPatch = z.strictObject({
   }),
   patch: strategicPatch,
 });
-export type ObjectPatch = z.infer<typeof objectPatch>;
 
 const componentSpec = z.strictObject({
   extraArgs: extraArgs
