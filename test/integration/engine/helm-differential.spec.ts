@@ -9,8 +9,8 @@ import { fuzz } from '../../support/engine/differential.js';
 import { helmBinary } from '../../support/helm-binary.js';
 
 const SEED = Number(process.env['BERTH_FUZZ_SEED'] ?? 1);
-const CASES = Number(process.env['BERTH_FUZZ_CASES'] ?? 3000);
-const BUILD_TIMEOUT_MS = 600_000;
+const CASES = Number(process.env['BERTH_FUZZ_CASES'] ?? 2000);
+const TIMEOUT_MS = 1_200_000;
 
 describe('generated templates', () => {
   it(
@@ -21,6 +21,6 @@ describe('generated templates', () => {
       expect(result.differences).toEqual([]);
       expect(result.texts).toBeGreaterThan(CASES / 2);
     },
-    BUILD_TIMEOUT_MS,
+    TIMEOUT_MS,
   );
 });

@@ -7,6 +7,7 @@ import { ChartFile } from '../../../src/engine/chart/chart.js';
 import { loadChart } from '../../../src/engine/chart/load.js';
 import { formatManifests, renderChart } from '../../../src/engine/chart/render.js';
 import { TemplateError } from '../../../src/engine/errors.js';
+import { DEFAULT_LIMITS } from '../../../src/engine/language/budget.js';
 import { nodeEnvironment } from '../../../src/engine/node/node-environment.js';
 import { nodeLoadOptions } from '../../../src/engine/node/load-chart.js';
 
@@ -61,6 +62,8 @@ export function engineOutcome(files: ChartFiles): Outcome {
       release: { name: 'rel', namespace: 'ns1' },
       capabilities: { kubeVersion: KUBERNETES },
       environment: nodeEnvironment(),
+      // A busy machine is slow, not wrong.
+      limits: { ...DEFAULT_LIMITS, milliseconds: 60_000 },
     });
     return { text: formatManifests(rendered) };
   } catch (error) {
