@@ -6,7 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BerthError } from '../core/errors.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
-import { BODY_LIMIT, requestError, unreadable } from './request-errors.js';
+import { BODY_LIMIT, CONTENT_BODY_LIMIT, requestError, unreadable } from './request-errors.js';
 
 /** Time for a request to arrive in whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -40,6 +40,7 @@ export function createAdapter(): FastifyAdapter {
   });
   const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
+  takeLargeContent(fastify);
   // Known to Node but not to Fastify, which would take it for broken HTTP.
   if (!fastify.supportedMethods.includes('QUERY')) fastify.addHttpMethod('QUERY', { hasBody: true });
   closeIdleWhileClosing(fastify);
@@ -94,6 +95,15 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+}
+
+/** Addresses whose bodies hold the content of templates and configs. */
+const CONTENT = /^\/api\/v1\/tenants\/:tenant\/(templates|configs)/;
+
+function takeLargeContent(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    if (CONTENT.test(route.url)) route.bodyLimit = CONTENT_BODY_LIMIT;
+  });
 }
 
 function readJsonOnly(fastify: FastifyInstance): void {

@@ -1,4 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Module } from '@nestjs/common';
+import { ConfigService } from './apps/config.service.js';
+import { ConfigsController } from './apps/configs.controller.js';
+import { VersionUse } from './apps/version-use.js';
 import { IdentityController } from './catalogue/identity.controller.js';
 import { PlansController } from './catalogue/plans.controller.js';
 import { TenantService } from './catalogue/tenant.service.js';
@@ -56,6 +59,7 @@ export class ObservabilityModule {}
     NodesController,
     UpgradesController,
     OperationsController,
+    ConfigsController,
   ],
   providers: [
     { provide: EventStreams, useFactory: () => new EventStreams() },
@@ -67,6 +71,8 @@ export class ObservabilityModule {}
     NodeService,
     TenantService,
     UpgradeService,
+    VersionUse,
+    ConfigService,
     WatchDrain,
     CachesCheck,
   ],

@@ -10,6 +10,8 @@ interface FastifyError {
 
 /** Largest body that is read, in bytes. */
 export const BODY_LIMIT = 1024 * 1024;
+/** Largest body about templates and configs: charts and files come in them. */
+export const CONTENT_BODY_LIMIT = 8 * 1024 * 1024;
 
 type Make = () => BerthError;
 
@@ -21,7 +23,7 @@ const refused =
 const tooLarge = refused(
   'BodyTooLarge',
   413,
-  `The body is larger than ${BODY_LIMIT} bytes.`,
+  `The body is larger than ${BODY_LIMIT} bytes (${CONTENT_BODY_LIMIT} for templates and configs).`,
   'Send a smaller body.',
 );
 const mediaType = refused(

@@ -126,7 +126,12 @@ export class ResourceView<T extends KubeObject> {
 }
 
 /** Where a kind is served, when that is not its plural. */
-const PATHS: Record<string, string> = { ControlPlaneVersion: 'versions' };
+const PATHS: Record<string, string> = {
+  ControlPlaneVersion: 'versions',
+  Template: 'tenants/{tenant}/templates',
+  Config: 'tenants/{tenant}/configs',
+  Application: 'tenants/{tenant}/applications',
+};
 
 /** An object as callers see it: without the bookkeeping of who set which field. */
 export function present<T extends KubeObject>(object: T): T {

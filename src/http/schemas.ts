@@ -1,69 +1,21 @@
 /** Shapes of requests and answers; those with an id are components of the OpenAPI document. */
 import { z } from 'zod';
+import { applicationKind } from '../model/application.js';
 import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
+import { configKind } from '../model/config.js';
 import { controlPlaneVersionKind } from '../model/control-plane-version.js';
 import { kubernetesVersion, objectName } from '../model/fields.js';
-import type { KindDefinition } from '../model/kind.js';
-import { API_VERSION } from '../model/names.js';
 import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
+import { templateKind } from '../model/template.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
+import { configAnswers } from './apps/config-schemas.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
 import { versionChange } from './clusters/upgrade-schemas.js';
-import { qualifiedName, labelValue } from './fields.js';
+import { creationOf, metadata, patchOf, shapesOf } from './object-shapes.js';
 import { MAX_PAGE } from './paging.js';
 import { problem } from './problem.js';
-
-const annotationValue = z.string().max(16_384);
-
-const labels = z.record(qualifiedName, labelValue);
-const annotations = z.record(qualifiedName, annotationValue);
-
-const metadata = z
-  .looseObject({
-    name: z.string(),
-    namespace: z.string().optional(),
-    uid: z.string().optional(),
-    resourceVersion: z.string().optional(),
-    generation: z.int().optional(),
-    creationTimestamp: z.iso.datetime().optional(),
-    deletionTimestamp: z.iso.datetime().optional(),
-    labels: z.record(z.string(), z.string()).optional(),
-    annotations: z.record(z.string(), z.string()).optional(),
-    finalizers: z.array(z.string()).optional(),
-  })
-  .meta({ id: 'ObjectMeta', description: 'metav1.ObjectMeta; fields not listed may be there too.' });
-
-const objectOf = (kind: KindDefinition) =>
-  z
-    .strictObject({
-      apiVersion: z.literal(API_VERSION),
-      kind: z.literal(kind.kind),
-      metadata,
-      spec: kind.spec,
-      status: kind.status.optional(),
-    })
-    .meta({ id: kind.kind, description: kind.description });
-
-const listOf = (kind: KindDefinition, item: z.ZodType) =>
-  z
-    .strictObject({
-      apiVersion: z.literal(API_VERSION),
-      kind: z.literal(`${kind.kind}List`),
-      metadata: z.strictObject({
-        resourceVersion: z.string(),
-        continue: z.string().optional().describe('Parameter of the next page; absent on the last.'),
-        remainingItemCount: z.int().min(0),
-      }),
-      items: z.array(item),
-    })
-    .meta({ id: `${kind.kind}List` });
-
-const shapesOf = (kind: KindDefinition) => {
-  const object = objectOf(kind);
-  return { object, list: listOf(kind, object) };
-};
 
 /** What each kind looks like in answers. */
 export const shapes = {
@@ -72,37 +24,10 @@ export const shapes = {
   versions: shapesOf(controlPlaneVersionKind),
   clusters: shapesOf(clusterKind),
   operations: shapesOf(operationKind),
+  templates: shapesOf(templateKind),
+  configs: shapesOf(configKind),
+  applications: shapesOf(applicationKind),
 } as const;
-
-const creationOf = <Spec extends z.ZodType>(kind: KindDefinition, spec: Spec) =>
-  z
-    .strictObject({
-      apiVersion: z.literal(API_VERSION).optional(),
-      kind: z.literal(kind.kind).optional(),
-      metadata: z.strictObject({
-        name: objectName,
-        labels: labels.optional(),
-        annotations: annotations.optional(),
-      }),
-      spec,
-    })
-    .meta({ id: `${kind.kind}Creation` });
-
-/** A JSON merge patch (RFC 7386): null removes. What comes out of it is checked like a creation. */
-const patchOf = <Fields extends z.ZodType>(kind: KindDefinition, fields: Fields) =>
-  z
-    .strictObject({
-      apiVersion: z.literal(API_VERSION).optional(),
-      kind: z.literal(kind.kind).optional(),
-      metadata: z
-        .strictObject({
-          labels: z.record(qualifiedName, labelValue.nullable()).nullable().optional(),
-          annotations: z.record(qualifiedName, annotationValue.nullable()).nullable().optional(),
-        })
-        .optional(),
-      spec: fields.optional(),
-    })
-    .meta({ id: `${kind.kind}Patch`, description: 'A JSON merge patch (RFC 7386): null removes a field.' });
 
 export const clusterCreation = creationOf(clusterKind, clusterSpec);
 export type ClusterCreation = z.output<typeof clusterCreation>;
@@ -202,5 +127,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   ...joinTokenAnswers,
   ...nodeAnswers,
   versionChange,
+  ...configAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

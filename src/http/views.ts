@@ -4,10 +4,13 @@ import { KubeClient } from '../kube/client.js';
 import { Informers } from '../kube/informers.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
+import type { Application } from '../model/application.js';
 import type { Cluster } from '../model/cluster.js';
+import type { Config } from '../model/config.js';
 import type { ControlPlaneVersion } from '../model/control-plane-version.js';
 import type { Operation } from '../model/operation.js';
 import type { Plan } from '../model/plan.js';
+import type { Template } from '../model/template.js';
 import type { Tenant } from '../model/tenant.js';
 import { EventStreams } from './event-stream.js';
 import { Feed } from './feed.js';
@@ -24,6 +27,9 @@ export class Views implements OnApplicationBootstrap {
   readonly versions: ResourceView<ControlPlaneVersion>;
   readonly clusters: ResourceView<Cluster>;
   readonly operations: ResourceView<Operation>;
+  readonly templates: ResourceView<Template>;
+  readonly configs: ResourceView<Config>;
+  readonly applications: ResourceView<Application>;
 
   constructor(client: KubeClient, informers: Informers, streams: EventStreams, @Inject(CLOCK) clock: Clock) {
     const view = <T extends KubeObject>(resource: Resource<T>, searched: Searched<T>) => {
@@ -56,6 +62,12 @@ export class Views implements OnApplicationBootstrap {
       spec.cause.user,
       status?.message,
     ]);
+    this.templates = view(berthResources.Template, described);
+    this.configs = view(berthResources.Config, described);
+    this.applications = view(berthResources.Application, (application) => [
+      ...described(application),
+      application.spec.template.name,
+    ]);
   }
 
   /** Whether everything has been read once. */
@@ -64,7 +76,16 @@ export class Views implements OnApplicationBootstrap {
   }
 
   get #all() {
-    return [this.tenants, this.plans, this.versions, this.clusters, this.operations];
+    return [
+      this.tenants,
+      this.plans,
+      this.versions,
+      this.clusters,
+      this.operations,
+      this.templates,
+      this.configs,
+      this.applications,
+    ];
   }
 
   onApplicationBootstrap(): void {
@@ -72,3 +93,9 @@ export class Views implements OnApplicationBootstrap {
     for (const { feed } of this.#all) void feed.start();
   }
 }
+
+interface Described extends KubeObject {
+  spec: { displayName?: string; description?: string };
+}
+
+const described = ({ metadata, spec }: Described) => [metadata.name, spec.displayName, spec.description];

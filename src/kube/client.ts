@@ -3,6 +3,7 @@ import { Discovery } from './discovery.js';
 import { isGone, isNotFound } from './kube-error.js';
 import { type CallOptions, fetchPage, type ListOptions, type Page, scopeQuery } from './list.js';
 import { isConfidential, pathOf } from './resources.js';
+import { rowsOf, TABLE_TYPE, type TableRow } from './table.js';
 import { labelOf, type Query, Transport, type TransportOptions, type TransportRequest } from './transport.js';
 import type { KubeList, KubeObject, ObjectRef, Resource, Scope, WatchEvent } from './types.js';
 import { linesOf, watchEvents } from './watch.js';
@@ -119,6 +120,20 @@ export class KubeClient {
       token = page.next;
       yield page.items;
     }
+  }
+
+  /** What the printer columns show of the objects of a scope, without the objects: for lists of large ones. */
+  async table(resource: Resource, options: Scope & CallOptions = {}): Promise<TableRow[]> {
+    const { namespace, signal, timeoutMs } = options;
+    const request: TransportRequest = {
+      method: 'GET',
+      path: pathOf(resource, namespace),
+      query: scopeQuery(options),
+      headers: { accept: TABLE_TYPE },
+      signal,
+      timeoutMs,
+    };
+    return rowsOf(await this.#transport.json(request));
   }
 
   async create<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {

@@ -6,6 +6,7 @@ import {
   latestStatus,
   packed,
   retention,
+  versionColumns,
   versionRecord,
   versionStatus,
 } from './versions.js';
@@ -47,13 +48,19 @@ export const storedKey = z.strictObject({
   description: z.string().max(1000).optional(),
 });
 
+export type StoredKey = z.infer<typeof storedKey>;
+
 /** The data key of a version, wrapped by the installation's key `keyId`, which is kept elsewhere. */
 const dataKey = z.strictObject({ keyId: z.string().max(63), wrapped: z.string().max(1000) });
+
+export type WrappedKey = z.infer<typeof dataKey>;
 
 export const configContent = z.strictObject({
   keys: z.array(storedKey).max(20_000),
   dataKey: dataKey.optional(),
 });
+
+export type ConfigContent = z.infer<typeof configContent>;
 
 export const configVersionSpec = z.strictObject({
   config: objectName,
@@ -87,11 +94,8 @@ export const configVersionKind = defineKind({
   status: versionStatus,
   columns: [
     { name: 'Config', type: 'string', jsonPath: '.spec.config' },
-    { name: 'Version', type: 'integer', jsonPath: '.spec.version' },
     { name: 'Keys', type: 'integer', jsonPath: '.spec.keyCount' },
-    { name: 'Author', type: 'string', jsonPath: '.spec.author' },
-    { name: 'Reason', type: 'string', jsonPath: '.spec.reason' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...versionColumns,
   ],
   rules: immutableVersion,
 });

@@ -17,6 +17,9 @@ export const labels = {
   instance: 'berth.dev/instance',
   service: 'berth.dev/service',
   application: 'berth.dev/application',
+  /** On versions: whose they are. */
+  template: 'berth.dev/template',
+  config: 'berth.dev/config',
 } as const;
 
 export const annotations = {

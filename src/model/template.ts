@@ -6,6 +6,7 @@ import {
   latestStatus,
   packed,
   retention,
+  versionColumns,
   versionNumber,
   versionRecord,
   versionStatus,
@@ -78,6 +79,8 @@ const source = z.strictObject({
     .describe('The version that holds the chart as it came: a newer chart is merged against it.'),
 });
 
+export type TemplateSource = z.infer<typeof source>;
+
 export const templateVersionSpec = z.strictObject({
   template: objectName,
   ...versionRecord,
@@ -111,10 +114,9 @@ export const templateVersionKind = defineKind({
   status: versionStatus,
   columns: [
     { name: 'Template', type: 'string', jsonPath: '.spec.template' },
-    { name: 'Version', type: 'integer', jsonPath: '.spec.version' },
-    { name: 'Author', type: 'string', jsonPath: '.spec.author' },
-    { name: 'Reason', type: 'string', jsonPath: '.spec.reason' },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    { name: 'Source', type: 'string', jsonPath: '.spec.source.type', priority: 1 },
+    { name: 'Pristine', type: 'integer', jsonPath: '.spec.source.pristine', priority: 1 },
+    ...versionColumns,
   ],
   rules: immutableVersion,
 });

@@ -1,6 +1,7 @@
 /** What templates and configs have in common: immutable numbered versions, and how many are kept. */
 import { z } from 'zod';
 import { condition, timestamp } from './fields.js';
+import type { PrinterColumn } from './kind.js';
 
 /** A number that counts from 1 within one template or config, and is never used twice. */
 export const versionNumber = z.int().min(1).max(2_147_483_647);
@@ -52,3 +53,21 @@ export const latestStatus = z.strictObject({
 });
 
 export const versionStatus = z.strictObject({ conditions: z.array(condition).optional() });
+
+export type LatestStatus = z.infer<typeof latestStatus>;
+
+/** Name of the object that holds a version: no name of a template or config has a dot. */
+export function versionName(of: string, version: number): string {
+  return `${of}.v${version}`;
+}
+
+/** Printer columns that every kind of version has after its own. */
+export const versionColumns: PrinterColumn[] = [
+  { name: 'Version', type: 'integer', jsonPath: '.spec.version' },
+  { name: 'Author', type: 'string', jsonPath: '.spec.author' },
+  { name: 'Reason', type: 'string', jsonPath: '.spec.reason' },
+  { name: 'Based on', type: 'integer', jsonPath: '.spec.basedOn', priority: 1 },
+  { name: 'Rollback of', type: 'integer', jsonPath: '.spec.rollbackOf', priority: 1 },
+  { name: 'Digest', type: 'string', jsonPath: '.spec.digest', priority: 1 },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+];

@@ -21,6 +21,11 @@ export function pathOf(name: string): KeyPath {
   return name.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'));
 }
 
+/** The reverse of `pathOf`. */
+export function nameOf(path: KeyPath): string {
+  return path.map((part) => part.replaceAll('.', '\\.')).join('.');
+}
+
 /** The keys as the nested values that templates see. */
 export function valuesTable({ keys }: ConfigValues): Map<string, Value> {
   const root = new Map<string, Value>();

@@ -1,0 +1,179 @@
+/** Creating, changing and deleting objects of a tenant's namespace: Templates, Configs, Applications. */
+import { authorize, type Verb } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import { digestOf } from '../../core/digest.js';
+import { BerthError } from '../../core/errors.js';
+import { mergePatch } from '../../core/merge-patch.js';
+import type { KubeClient } from '../../kube/client.js';
+import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
+import type { KubeObject, ObjectRef, Resource } from '../../kube/types.js';
+import { berthResources } from '../../model/kinds.js';
+import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/names.js';
+import { requestDeletion } from '../deletion.js';
+import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { invalid } from '../problem.js';
+import { present, type ResourceView } from '../resource-view.js';
+import { fieldProblems } from '../validation.pipe.js';
+import type { z } from 'zod';
+
+const FIELD_MANAGER = 'berth-api';
+const PATCH_ATTEMPTS = 5;
+
+interface Creation<Spec> {
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Spec;
+}
+
+interface Patch {
+  metadata?: {
+    labels?: Record<string, string | null> | null;
+    annotations?: Record<string, string | null> | null;
+  };
+  spec?: object;
+}
+
+export interface TenantObjectsOptions<T extends KubeObject> {
+  client: KubeClient;
+  view: ResourceView<T>;
+  resource: Resource<T>;
+  spec: z.ZodType<T['spec']>;
+}
+
+export class TenantObjects<T extends KubeObject & { spec: object }> {
+  constructor(private readonly options: TenantObjectsOptions<T>) {}
+
+  /** Permission first, then whether the tenant is there. Throws Forbidden (403), TenantNotFound (404). */
+  async enter(caller: Identity, verb: Verb, tenant: string, name?: string): Promise<void> {
+    authorize(caller, verb, { resource: this.options.resource.plural, name, tenant });
+    await this.#requireTenant(tenant);
+  }
+
+  /** Throws `<Kind>NotFound` (404). */
+  async read(tenant: string, name: string): Promise<T> {
+    await this.#requireTenant(tenant);
+    return this.options.view.read(refTo(tenant, name));
+  }
+
+  /**
+   * Creates the object, and the tenant's namespace if need be. The same request again finds what it made.
+   * Throws `<Kind>Exists` (409).
+   */
+  async create(
+    caller: Identity,
+    tenant: string,
+    body: Creation<T['spec']>,
+  ): Promise<{ object: T; isNew: boolean }> {
+    const { client, resource, view } = this.options;
+    const desired = this.#objectOf(tenant, body, caller.name);
+    await claimTenantNamespace(client, tenant);
+    try {
+      const object = await client.create(desired, { fieldManager: FIELD_MANAGER });
+      await view.feed.arrival(object);
+      return { object, isNew: true };
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const existing = await view.read(refTo(tenant, body.metadata.name));
+      if (digestIn(existing) !== digestIn(desired)) throw exists(resource, body.metadata.name);
+      return { object: existing, isNew: false };
+    }
+  }
+
+  async patch(
+    caller: Identity,
+    { tenant, name }: { tenant: string; name: string },
+    patch: Patch,
+    options: { ifMatch?: string; admit?: (next: T['spec']) => void | Promise<void> },
+  ): Promise<T> {
+    const { client, resource, view } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.read(tenant, name);
+      requireMatch(options.ifMatch, live);
+      const spec = this.#changedSpec(live, patch.spec ?? {});
+      await options.admit?.(spec);
+      const { resourceVersion } = live.metadata;
+      const marks = { ...patch.metadata?.annotations, ...changedBy(live, spec, caller.name) };
+      const metadata = { ...patch.metadata, annotations: marks, resourceVersion };
+      try {
+        const body = { metadata, spec: patch.spec };
+        const changed = await client.patch(resource, live.metadata, body, { fieldManager: FIELD_MANAGER });
+        await view.feed.arrival(changed);
+        return present(changed);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        if (options.ifMatch !== undefined) throw preconditionFailed();
+        if (attempt === PATCH_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Throws ConfirmationRequired (400), PreconditionFailed (412). */
+  async delete(caller: Identity, live: T, request: { confirm?: string; ifMatch?: string }): Promise<T> {
+    const { client, resource } = this.options;
+    return requestDeletion(client, resource, live, { ...request, by: caller.name });
+  }
+
+  #objectOf(tenant: string, { metadata, spec }: Creation<T['spec']>, createdBy: string): T {
+    return {
+      apiVersion: API_VERSION,
+      kind: this.options.resource.kind,
+      metadata: {
+        name: metadata.name,
+        namespace: tenantNamespace(tenant),
+        labels: { ...metadata.labels, [labels.managedBy]: 'berth', [labels.tenant]: tenant },
+        annotations: {
+          ...metadata.annotations,
+          [annotations.createdBy]: createdBy,
+          [annotations.requestDigest]: digestOf({ metadata, spec }),
+        },
+      },
+      spec,
+    } as unknown as T;
+  }
+
+  #changedSpec(live: T, patch: object): T['spec'] {
+    const result = this.options.spec.safeParse(mergePatch(live.spec, patch));
+    if (result.success) return result.data;
+    throw invalid(fieldProblems(result.error, ['spec']));
+  }
+
+  async #requireTenant(tenant: string): Promise<void> {
+    if (await this.options.client.find(berthResources.Tenant, { name: tenant })) return;
+    throw new BerthError('TenantNotFound', `There is no Tenant "${tenant}".`, {
+      status: 404,
+      next: 'List what is there: GET /api/v1/tenants.',
+    });
+  }
+}
+
+function refTo(tenant: string, name: string): ObjectRef {
+  return { namespace: tenantNamespace(tenant), name };
+}
+
+function changedBy(live: KubeObject & { spec: object }, spec: object, user: string): Record<string, string> {
+  if (digestOf(live.spec) === digestOf(spec)) return {};
+  return { [annotations.changedBy]: `${(live.metadata.generation ?? 0) + 1} ${user}` };
+}
+
+async function claimTenantNamespace(client: KubeClient, tenant: string): Promise<void> {
+  const metadata = {
+    name: tenantNamespace(tenant),
+    labels: { [labels.managedBy]: 'berth', [labels.tenant]: tenant },
+  };
+  try {
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager: FIELD_MANAGER });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+function digestIn({ metadata }: KubeObject): string | undefined {
+  return metadata.annotations?.[annotations.requestDigest];
+}
+
+function exists({ kind }: Resource, name: string): BerthError {
+  return new BerthError(`${kind}Exists`, `There is a ${kind} "${name}" already, made by another request.`, {
+    status: 409,
+    fields: [{ path: 'metadata.name', message: 'is taken' }],
+    next: 'Choose another name, or change what is there.',
+  });
+}
