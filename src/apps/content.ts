@@ -30,17 +30,17 @@ export function pack<T>(content: T): Stored<T> {
 
 /** @throws BerthError `ContentDamaged` when it is not what was saved */
 export function unpack<T>({ content, packed, digest }: Stored<T>): T {
-  const found = content ?? (packed === undefined ? undefined : inflate<T>(packed));
-  if (found !== undefined && digestOf(found) === digest) return found;
+  const found = content ?? (packed === undefined ? undefined : inflate(packed));
+  if (found !== undefined && digestOf(found) === digest) return found as T;
   throw new BerthError('ContentDamaged', 'The content of a version is not what was saved.', {
     next: 'Restore the object from a backup, or roll back to another version.',
   });
 }
 
-function inflate<T>(packed: string): T | undefined {
+function inflate(packed: string): unknown {
   try {
     const json = gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: UNPACKED_BYTES });
-    return JSON.parse(json.toString()) as T;
+    return JSON.parse(json.toString());
   } catch {
     return undefined;
   }

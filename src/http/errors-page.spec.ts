@@ -13,7 +13,8 @@ const sources = globSync('src/**/*.ts', { cwd: ROOT })
   .map((file) => readFileSync(join(ROOT, file), 'utf8'));
 
 /** Codes as they are written down: `new BerthError('Code'`, or a helper that makes one. */
-const WRITTEN = /\b(?:BerthError|refuseProblems|refused|unavailable|unknownReference|versionError)\(\s*'([A-Z]\w+)'/g;
+const WRITTEN =
+  /\b(?:BerthError|refuseProblems|refused|unavailable|unknownReference|versionError)\(\s*'([A-Z]\w+)'/g;
 const written = sources.flatMap((source) => [...source.matchAll(WRITTEN)].map(([, code = '']) => code));
 /** Codes that are put together from a word and an ending. */
 const composed = [

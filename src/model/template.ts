@@ -79,8 +79,6 @@ const source = z.strictObject({
     .describe('The version that holds the chart as it came: a newer chart is merged against it.'),
 });
 
-export type TemplateSource = z.infer<typeof source>;
-
 export const templateVersionSpec = z.strictObject({
   template: objectName,
   ...versionRecord,

@@ -24,16 +24,18 @@ export function compareKeys(before: ConfigContent, after: ConfigContent): KeyCha
 }
 
 function changeOf(name: string, a: StoredKey | undefined, b: StoredKey | undefined): KeyChange | undefined {
-  if (a && b && stableStringify(a) === stableStringify(b)) return undefined;
-  const change = a === undefined ? 'Added' : b === undefined ? 'Removed' : 'Changed';
-  return {
-    key: name,
-    change,
-    type: (b ?? a)?.type ?? 'string',
-    ...(a?.value !== undefined && { before: a.value }),
-    ...(b?.value !== undefined && { after: b.value }),
-  };
+  if (stableStringify(a) === stableStringify(b)) return undefined;
+  const type = (b ?? a)?.type ?? 'string';
+  return { key: name, change: kindOf(a, b), type, ...side('before', a), ...side('after', b) };
 }
+
+function kindOf(a: StoredKey | undefined, b: StoredKey | undefined): KeyChange['change'] {
+  if (a === undefined) return 'Added';
+  return b === undefined ? 'Removed' : 'Changed';
+}
+
+const side = (field: 'before' | 'after', key: StoredKey | undefined) =>
+  key?.value === undefined ? {} : { [field]: key.value };
 
 /** A unified diff of the keys, one a line; values of several lines take several. */
 export function diffText(before: ConfigContent, after: ConfigContent, names: [string, string]): string {

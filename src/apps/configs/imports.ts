@@ -71,22 +71,29 @@ function refuse(line: number, message: string): never {
  * rules that docker compose, dotenv and direnv share).
  */
 function readEnv(text: string): KeyInput[] {
-  const keys: KeyInput[] = [];
-  const lines = text.split(/\r?\n/);
-  for (let i = 0; i < lines.length; i++) {
-    const start = i;
-    let line = (lines[i] ?? '').trim();
-    if (line === '' || line.startsWith('#')) continue;
-    const open = /^(?:export\s+)?[\w./-]+\s*=\s*(["'])/.exec(line);
-    while (open && !closed(line, open[0].length, open[1] ?? '') && i + 1 < lines.length)
-      line += `\n${lines[++i]}`;
-    const match = /^(?:export\s+)?([\w./-]+)\s*=\s*([^]*)$/.exec(line);
-    if (!match) refuse(start + 1, 'is not KEY=value');
-    const value = envValue(match[2] ?? '');
-    if (value === undefined) refuse(start + 1, 'a quote is not closed');
-    keys.push({ name: match[1] ?? '', value });
-  }
+  const keys = logicalLines(text).flatMap(({ line, number }): KeyInput[] => {
+    if (line === '' || line.startsWith('#')) return [];
+    const [, name, raw] = /^(?:export\s+)?([\w./-]+)\s*=\s*([^]*)$/.exec(line) ?? [];
+    if (name === undefined || raw === undefined) return refuse(number, 'is not KEY=value');
+    const value = envValue(raw);
+    return value === undefined ? refuse(number, 'a quote is not closed') : [{ name, value }];
+  });
   return lastOnes(keys);
+}
+
+/** Lines, where one that opens a quote goes on until the quote is closed. */
+function logicalLines(text: string): { line: string; number: number }[] {
+  const found: { line: string; number: number }[] = [];
+  let isOpenQuote = false;
+  for (const [i, raw] of text.split(/\r?\n/).entries()) {
+    const last = found.at(-1);
+    if (isOpenQuote && last) last.line += `\n${raw}`;
+    else found.push({ line: raw.trim(), number: i + 1 });
+    const line = found.at(-1)?.line ?? '';
+    const [start, quote] = /^(?:export\s+)?[\w./-]+\s*=\s*(["'])/.exec(line) ?? [];
+    isOpenQuote = start !== undefined && !closed(line, start.length, quote ?? '');
+  }
+  return found;
 }
 
 function closed(line: string, from: number, quote: string): boolean {

@@ -30,16 +30,29 @@ export type OpenBox = () => Promise<SecretBox>;
 /** @throws BerthError `ConfigInvalid` (422) with every problem */
 export async function editKeys(
   before: ConfigContent | undefined,
-  { set, unset = [], replace = false }: KeyEdit,
+  edit: KeyEdit,
   openBox: OpenBox,
 ): Promise<ConfigContent> {
   const old = new Map((before?.keys ?? []).map((key) => [key.name, key]));
+  const box = needsBox(edit.set, old) ? await openBox() : undefined;
+  const { keys, problems } = changed(old, edit, box);
+  refuseProblems('ConfigInvalid', [...problems, ...nestingProblems(keys.map(({ name }) => name))]);
+  const wrapped = box?.wrapped ?? before?.dataKey;
+  const isSealed = keys.some(({ type }) => type === 'secret');
+  return { keys, ...(isSealed && wrapped && { dataKey: wrapped }) };
+}
+
+/** The keys after an edit, by name, and what is wrong with it. */
+function changed(
+  old: ReadonlyMap<string, StoredKey>,
+  { set, unset = [], replace = false }: KeyEdit,
+  box: SecretBox | undefined,
+): { keys: StoredKey[]; problems: FieldProblem[] } {
   const problems: FieldProblem[] = unset
     .filter((name) => !old.has(name))
     .map((name) => ({ path: name, message: 'there is no such key to remove', code: 'UnknownKey' }));
   const keys = new Map(replace ? [] : old);
   for (const name of unset) keys.delete(name);
-  const box = needsBox(set, old) ? await openBox() : undefined;
   const seen = new Set<string>();
   for (const input of set) {
     if (seen.has(input.name))
@@ -49,13 +62,7 @@ export async function editKeys(
     if ('message' in stored) problems.push({ path: input.name, ...stored });
     else keys.set(input.name, stored);
   }
-  problems.push(...nestingProblems([...keys.keys()]));
-  refuseProblems('ConfigInvalid', problems);
-  const sorted = [...keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const wrapped = sorted.some(({ type }) => type === 'secret')
-    ? (box?.wrapped ?? before?.dataKey)
-    : undefined;
-  return { keys: sorted, ...(wrapped && { dataKey: wrapped }) };
+  return { keys: [...keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1)), problems };
 }
 
 function needsBox(set: readonly KeyInput[], old: ReadonlyMap<string, StoredKey>): boolean {
@@ -100,23 +107,25 @@ function typeOf({ type, value, base64 }: KeyInput, old: StoredKey | undefined): 
 /** A secret without a value keeps the one it has. */
 function sealedKey(
   common: Pick<StoredKey, 'name' | 'type'>,
-  { name, value, base64 }: KeyInput,
+  input: KeyInput,
   old: StoredKey | undefined,
   box: SecretBox | undefined,
 ): StoredKey | Refusal {
   const kept = old?.type === 'secret' ? old.sealed : undefined;
-  if (value === undefined && base64 === undefined) {
-    return kept === undefined
-      ? { message: 'is a secret without a value', code: 'KeyType' }
-      : { ...common, sealed: kept };
+  if (input.value === undefined && input.base64 === undefined) {
+    if (kept === undefined) return { message: 'is a secret without a value', code: 'KeyType' };
+    return { ...common, sealed: kept };
   }
-  if (base64 === undefined && (typeof value !== 'string' || !value.isWellFormed())) {
-    return { message: 'must be text', code: 'KeyType' };
-  }
-  const plain = base64 === undefined ? Buffer.from(value as string) : Buffer.from(base64, 'base64');
+  const plain = plainOf(input);
+  if (!plain) return { message: 'must be text', code: 'KeyType' };
   if (!box) throw new Error('a secret needs an open box');
-  const isSame = kept !== undefined && box.unseal(name, kept).equals(plain);
-  return { ...common, sealed: isSame ? kept : box.seal(name, plain) };
+  const isSame = kept !== undefined && box.unseal(input.name, kept).equals(plain);
+  return { ...common, sealed: isSame ? kept : box.seal(input.name, plain) };
+}
+
+function plainOf({ value, base64 }: KeyInput): Buffer | undefined {
+  if (base64 !== undefined) return Buffer.from(base64, 'base64');
+  return typeof value === 'string' && value.isWellFormed() ? Buffer.from(value) : undefined;
 }
 
 /** Bytes that are text are kept as text, so that they can be read and compared. */

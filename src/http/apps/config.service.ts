@@ -198,8 +198,15 @@ function answerOf({ metadata }: Config, { object, content }: ReadConfig): Config
   return { config: metadata.name, ...objectView(object), keys: content.keys.map(openKey) };
 }
 
-function openKey({ sealed: _, ...open }: StoredKey): ConfigVersionAnswer['keys'][number] {
-  return open;
+/** Without what is sealed. */
+function openKey({ name, type, value, base64, description }: StoredKey): ConfigVersionAnswer['keys'][number] {
+  return {
+    name,
+    type,
+    ...(value !== undefined && { value }),
+    ...(base64 !== undefined && { base64 }),
+    ...(description !== undefined && { description }),
+  };
 }
 
 function holds({ name, value }: { name: string; value?: unknown }, q: string): boolean {
