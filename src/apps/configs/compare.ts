@@ -26,7 +26,7 @@ export function compareKeys(before: ConfigContent, after: ConfigContent): KeyCha
 function changeOf(name: string, a: StoredKey | undefined, b: StoredKey | undefined): KeyChange | undefined {
   if (stableStringify(a) === stableStringify(b)) return undefined;
   const type = (b ?? a)?.type ?? 'string';
-  return { key: name, change: kindOf(a, b), type, ...side('before', a), ...side('after', b) };
+  return { key: name, change: kindOf(a, b), type, ...sideOf('before', a), ...sideOf('after', b) };
 }
 
 function kindOf(a: StoredKey | undefined, b: StoredKey | undefined): KeyChange['change'] {
@@ -34,7 +34,7 @@ function kindOf(a: StoredKey | undefined, b: StoredKey | undefined): KeyChange['
   return b === undefined ? 'Removed' : 'Changed';
 }
 
-const side = (field: 'before' | 'after', key: StoredKey | undefined) =>
+const sideOf = (field: 'before' | 'after', key: StoredKey | undefined) =>
   key?.value === undefined ? {} : { [field]: key.value };
 
 /** A unified diff of the keys, one a line; values of several lines take several. */
