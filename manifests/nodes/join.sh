@@ -14,6 +14,7 @@ set -eu
 BERTH_CLUSTER=${BERTH_CLUSTER:-}
 BERTH_SERVER=${BERTH_SERVER:-}
 BERTH_TOKEN=${BERTH_TOKEN:-}
+BERTH_TOKEN_EXPIRES_AT=${BERTH_TOKEN_EXPIRES_AT:-}
 BERTH_CA_CERT_HASH=${BERTH_CA_CERT_HASH:-}
 BERTH_KUBERNETES_VERSION=${BERTH_KUBERNETES_VERSION:-}
 BERTH_JOIN_CONFIGURATION=${BERTH_JOIN_CONFIGURATION:-}
@@ -224,6 +225,15 @@ check_authority() {
     fail TLS "the certificate of $BERTH_SERVER does not verify ($(cat "$work/error"))"
 }
 
+token_trouble() {
+  expiry=$(date -d "$BERTH_TOKEN_EXPIRES_AT" +%s 2>/dev/null) || expiry=
+  if [ -n "$BERTH_TOKEN_EXPIRES_AT" ] && [ -n "$expiry" ] && [ "$(date +%s)" -ge "$expiry" ]; then
+    printf 'expired at %s' "$BERTH_TOKEN_EXPIRES_AT"
+  else
+    printf 'was revoked or is unknown'
+  fi
+}
+
 check_token() {
   # By standard input: arguments can be read by every user of the machine.
   printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN" |
@@ -231,7 +241,7 @@ check_token() {
     fail TCP "$BERTH_SERVER stopped answering ($(cat "$work/error"))"
   case $(http_status) in
     200) ;;
-    401) fail token 'the join token has expired, was revoked, or is unknown; get a new one: berth node token '"$BERTH_CLUSTER" ;;
+    401) fail token "the join token $(token_trouble); get a new one: berth node token $BERTH_CLUSTER" ;;
     *) fail token "the masters answered $(http_status) to the join token; see the condition NodesCanJoin of the cluster" ;;
   esac
 }

@@ -8,6 +8,8 @@ export interface JoinAccess extends Pick<JoinGrant, 'labels' | 'taints'> {
   server: string;
   /** `id.secret`. */
   token: string;
+  /** Absent: never. */
+  tokenExpiresAt?: string;
   /** `sha256:…` of the authority's key. */
   caCertHash: string;
   /** Of the masters: kubeadm and kubelet shall be of the same minor. */

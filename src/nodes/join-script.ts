@@ -11,6 +11,7 @@ export function joinScript(access: JoinAccess): string {
     BERTH_CLUSTER: access.cluster,
     BERTH_SERVER: access.server,
     BERTH_TOKEN: access.token,
+    BERTH_TOKEN_EXPIRES_AT: access.tokenExpiresAt ?? '',
     BERTH_CA_CERT_HASH: access.caCertHash,
     BERTH_KUBERNETES_VERSION: access.kubernetesVersion,
     BERTH_JOIN_CONFIGURATION: joinConfiguration(access).trimEnd(),

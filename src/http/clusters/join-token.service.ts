@@ -91,13 +91,18 @@ export class JoinTokenService {
     return this.hosted.within(cluster, (client) => work(new JoinTokens(client, this.clock)));
   }
 
-  async #access(cluster: Cluster, token: string, { labels, taints }: JoinToken): Promise<JoinAccess> {
+  async #access(
+    cluster: Cluster,
+    token: string,
+    { expiresAt, labels, taints }: JoinToken,
+  ): Promise<JoinAccess> {
     const { name, namespace } = cluster.metadata;
     const bundle = await this.client.get(resources.ConfigMap, { namespace, name: CA_BUNDLE });
     return {
       cluster: name,
       server: nodeServer(cluster.status ?? {}) ?? '',
       token,
+      tokenExpiresAt: expiresAt,
       caCertHash: publicKeyPin(bundle.data?.['ca.crt'] ?? ''),
       kubernetesVersion: visibleVersion(
         cluster.status?.pinned ?? { kubernetesVersion: cluster.spec.version },
