@@ -15,10 +15,10 @@ let script: string;
 beforeAll(async () => {
   meta = await Embedded.open();
   cluster = await Hosted.create(meta, `joining-${meta.run}`, { version: VERSION });
-  [machine] = await Promise.all([Machine.start(meta, `joining-${meta.run}`, VERSION), cluster.ready()]);
+  [machine] = await Promise.all([Machine.start(meta, `joining-${meta.run}`, VERSION), cluster.ready(300_000)]);
   kubectl = await cluster.kubectl();
   script = await newScript();
-}, 300_000);
+}, 400_000);
 afterAll(async () => {
   await machine?.remove();
   await cluster?.delete();
