@@ -16,7 +16,11 @@ export class ControllerManager {
     readonly authority: string,
   ) {}
 
-  static async start(server: TestApiServer, controllers: readonly string[]): Promise<ControllerManager> {
+  static async start(
+    server: TestApiServer,
+    controllers: readonly string[],
+    flags: readonly string[] = [],
+  ): Promise<ControllerManager> {
     const directory = await mkdtemp(join(tmpdir(), 'berth-kcm-'));
     const pair = authorityData(await createAuthority('kubernetes', sourceAt(Date.now())));
     await writeFile(join(directory, 'ca.crt'), pair['tls.crt']);
@@ -30,6 +34,7 @@ export class ControllerManager {
       `--controllers=${controllers.join(',')}`,
       `--cluster-signing-cert-file=${join(directory, 'ca.crt')}`,
       `--cluster-signing-key-file=${join(directory, 'ca.key')}`,
+      ...flags,
     ]);
     return new ControllerManager(child, directory, pair['tls.crt']);
   }
