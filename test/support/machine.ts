@@ -66,10 +66,6 @@ export class Machine {
     return this.node.host.run(command, args);
   }
 
-  writeFile(path: string, text: string): Promise<void> {
-    return this.node.host.writeFile(path, text);
-  }
-
   /** A command that the machine has before all others of its name. */
   async command(name: string, script: string): Promise<void> {
     const path = `${COMMANDS}/${name}`;
