@@ -52,10 +52,9 @@ export class Machine {
   /** Runs the join script as root; `lacking` leaves the machine without kubelet, kubeadm and containerd. */
   join(script: string, args: readonly string[] = [], { lacking = false } = {}): Promise<RunResult> {
     const path = lacking ? COMMANDS : `${COMMANDS}:${this.binaries}`;
-    const options = [
-      ...['--node-name', this.name, '--kubelet-patch', '/etc/berth/kubelet.yaml'],
-      ...['--ignore-preflight-errors', 'SystemVerification,Swap'],
-    ];
+    const patch = ['--kubelet-patch', '/etc/berth/kubelet.yaml'];
+    const ignore = ['--ignore-preflight-errors', 'SystemVerification,Swap'];
+    const options = ['--node-name', this.name, ...patch, ...ignore];
     return this.node.host.tryRun('sh', ['-s', '--', ...options, ...args], {
       input: script,
       env: { PATH: `${path}:${SYSTEM_PATH}` },

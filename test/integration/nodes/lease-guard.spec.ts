@@ -55,7 +55,7 @@ afterAll(async () => {
 
 it('one node that dies is evicted', async () => {
   alive.delete('n5');
-  await until(resources.Pod, 'the pod of n5 to go', (pods) => !pods.some(isOn('n5')));
+  await until(resources.Pod, 'the pod of n5 to go', (left) => !left.some(isOn('n5')));
   alive.add('n5');
   await readyNodes(5);
   await client.create(pod('n5'));
