@@ -4,26 +4,21 @@
  * of the same images in the same run; the same for many at once; what an idle one of plan `dev` takes.
  * Uses the installation in DIR, or one of its own that is removed afterwards. Exits 1 when a target is missed.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { KubeClient } from '../../dist/kube/client.js';
-import { connectionFromKubeconfig } from '../../dist/kube/connection.js';
 import { resources } from '../../dist/kube/resources.js';
 import { BinaryProvider } from '../../dist/local/binaries/provider.js';
 import { apply, handMade, hostOf, remove } from './create/hand-made.mjs';
 import { measure, processesOf } from './create/processes.mjs';
+import { Installation } from './support/installation.mjs';
 
 const TARGETS = { createSeconds: 7, atOnceSeconds: 45, anonMiB: 200, idleCores: 0.2 };
 const POLL_MS = 20;
 const TIMEOUT_MS = 300_000;
 const VERSION = '1.36.3';
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const { values: options } = parseArgs({
   options: {
@@ -34,35 +29,13 @@ const { values: options } = parseArgs({
     window: { type: 'string', default: '60' },
   },
 });
-const dataDir = options['data-dir'] ?? join(mkdtempSync(join(tmpdir(), 'berth-bench-')), 'data');
-const { service, kubeconfig, ingress } = up();
-const token = readFileSync(join(dataDir, 'token'), 'utf8').split(/[\n,]/, 1)[0];
-const client = new KubeClient(await connectionFromKubeconfig({ file: kubeconfig }));
+const installation = await Installation.open(options['data-dir']);
+const { client, ingress } = installation;
 const kubeadm = await new BinaryProvider({
   cacheDir: join(process.env['BERTH_CACHE_DIR'] ?? join(homedir(), '.cache', 'berth'), 'binaries'),
   path: process.env['PATH'] ?? '',
 }).path('kubeadm', VERSION);
 const missed = [];
-
-function up() {
-  const args = ['--data-dir', dataDir, '-o', 'json', 'up'];
-  const { stdout, status } = spawnSync(join(ROOT, 'berth'), args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 2],
-  });
-  if (status !== 0) throw new Error('berth up failed');
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-}
-
-async function api(method, path, body) {
-  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
-  const response = await fetch(`${service}/api/v1/${path}`, {
-    method,
-    headers,
-    body: body && JSON.stringify(body),
-  });
-  if (!response.ok && response.status !== 404) throw new Error(`${method} ${path}: ${await response.text()}`);
-}
 
 /** One way to get a control plane: how to ask for it, how to be rid of it, where it lives. */
 const berth = {
@@ -71,8 +44,8 @@ const berth = {
     metadata: { name },
     spec: { version: VERSION, plan: 'dev', exposure: { host: hostOf(name) } },
   }),
-  create: (body) => api('POST', 'clusters', body),
-  remove: (name) => api('DELETE', `clusters/${name}?confirm=${name}`),
+  create: (body) => installation.api('POST', 'clusters', body),
+  remove: (name) => installation.api('DELETE', `clusters/${name}?confirm=${name}`),
   namespace: (name) => `berth-c-${name}`,
 };
 const byHand = {
@@ -217,10 +190,7 @@ try {
   await atOnce(Number(options['at-once']));
   await idle(Number(options.settle), Number(options.window));
 } finally {
-  await client.close();
-  if (options['data-dir'] === undefined) {
-    spawnSync(join(ROOT, 'berth'), ['--data-dir', dataDir, 'down', '--purge'], { stdio: ['ignore', 2, 2] });
-  }
+  await installation.close();
 }
 console.log(missed.length === 0 ? '\nall targets met' : `\nmissed:\n  ${missed.join('\n  ')}`);
 process.exitCode = missed.length === 0 ? 0 : 1;
