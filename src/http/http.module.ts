@@ -6,6 +6,7 @@ import { IdentityController } from './catalogue/identity.controller.js';
 import { PlansController } from './catalogue/plans.controller.js';
 import { TenantService } from './catalogue/tenant.service.js';
 import { TenantsController } from './catalogue/tenants.controller.js';
+import { VersionService } from './catalogue/version.service.js';
 import { VersionsController } from './catalogue/versions.controller.js';
 import { ClusterService } from './clusters/cluster.service.js';
 import { ClustersController } from './clusters/clusters.controller.js';
@@ -73,6 +74,7 @@ export class ObservabilityModule {}
     UpgradeService,
     VersionUse,
     ConfigService,
+    VersionService,
     WatchDrain,
     CachesCheck,
   ],

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { applicationKind } from '../model/application.js';
 import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { configKind } from '../model/config.js';
-import { controlPlaneVersionKind } from '../model/control-plane-version.js';
-import { kubernetesVersion, objectName } from '../model/fields.js';
+import { channel, controlPlaneVersionKind, controlPlaneVersionSpec } from '../model/control-plane-version.js';
+import { kubernetesVersion, objectName, timestamp } from '../model/fields.js';
 import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
@@ -54,6 +54,31 @@ export const tenantCreation = creationOf(tenantKind, tenantSpec);
 export type TenantCreation = z.output<typeof tenantCreation>;
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const versionName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a lower-case DNS name such as v1.36.3');
+
+export const versionCreation = z
+  .strictObject({
+    apiVersion: z.literal(API_VERSION).optional(),
+    kind: z.literal(controlPlaneVersionKind.kind).optional(),
+    metadata: z.strictObject({ name: versionName }),
+    spec: controlPlaneVersionSpec,
+  })
+  .meta({ id: 'ControlPlaneVersionCreation' });
+export type VersionCreation = z.output<typeof versionCreation>;
+
+export const versionPatch = patchOf(
+  controlPlaneVersionKind,
+  z.strictObject({
+    channel: channel.optional(),
+    expiresAt: timestamp.nullable().optional(),
+    description: z.string().max(1000).nullable().optional(),
+  }),
+);
+export type VersionPatch = z.output<typeof versionPatch>;
 
 export const watchQuery = z.strictObject({
   watch: flag.optional().describe('Send what is there and then every change, as server-sent events.'),

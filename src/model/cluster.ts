@@ -298,6 +298,7 @@ export const clusterStatus = z.strictObject({
     .optional()
     .describe('What runs. A newer Berth changes nothing here by itself.'),
   upgrade: upgradeStatus.optional().describe('The change of version under way, or the last one that failed.'),
+  availableUpgrades: z.array(z.string()).optional().describe('Newer versions within reach, newest first.'),
   previousVersion: z.string().optional().describe('What ran before the last upgrade: where a rollback goes.'),
   authorities: z
     .record(z.string(), z.string())

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ControlPlaneVersion, ControlPlaneVersionSpec } from '../model/control-plane-version.js';
-import { channelAt, defaultVersion, findUsableVersion, findVersion } from './catalogue.js';
+import { availableUpgrades, channelAt, defaultVersion, findUsableVersion, findVersion } from './catalogue.js';
 
 const now = new Date('2026-11-21T00:00:00Z');
 const entry = (
@@ -27,6 +27,15 @@ const catalogue = [
   entry('1.34.4', 'deprecated', '2026-10-27T00:00:00Z'),
   entry('1.33.9', 'expired'),
 ];
+
+describe('upgrades that can be had', () => {
+  it('are supported patches of this minor and the next, newest first', () => {
+    const more = [...catalogue, entry('1.36.4'), entry('1.37.1'), entry('1.38.0')];
+    expect(availableUpgrades(more, '1.36.3', now)).toEqual(['1.37.1', '1.36.4']);
+    expect(availableUpgrades(more, '1.37.1', now)).toEqual(['1.38.0']);
+    expect(availableUpgrades(more, '1.38.0', now)).toEqual([]);
+  });
+});
 
 describe('the version catalogue', () => {
   it('moves a deprecated version to expired by itself', () => {

@@ -2,6 +2,7 @@ import semver from 'semver';
 import { BerthError } from '../core/errors.js';
 import { isTrue, versionConditions } from '../model/conditions.js';
 import type { ControlPlaneVersion, ControlPlaneVersionSpec } from '../model/control-plane-version.js';
+import { isNewer, minorsBetween } from './stages.js';
 
 /** Questions to the version catalogue. Pure: the catalogue and the time are given. */
 
@@ -58,6 +59,24 @@ export function defaultVersion(catalogue: readonly ControlPlaneVersion[]): strin
   throw new BerthError('NoVersion', 'The catalogue has no supported version.', {
     next: 'Name one with --kubernetes-version; berth version list shows what there is.',
   });
+}
+
+/**
+ * What masters of a version can be upgraded to at `now`, newest first: supported patches of their minor and of the
+ * next one.
+ */
+export function availableUpgrades(
+  catalogue: readonly ControlPlaneVersion[],
+  kubernetesVersion: string,
+  now: Date,
+): string[] {
+  return catalogue
+    .filter(({ spec }) => channelAt(spec, now) === 'supported')
+    .map(({ spec }) => spec.kubernetesVersion)
+    .filter(
+      (version) => isNewer(version, kubernetesVersion) && minorsBetween(kubernetesVersion, version) <= 1,
+    )
+    .sort((one, other) => (isNewer(one, other) ? -1 : 1));
 }
 
 function versionError(code: string, message: string, usable: readonly ControlPlaneVersion[]): BerthError {

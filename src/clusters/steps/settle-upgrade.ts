@@ -1,6 +1,8 @@
 import { goOn } from '../../kube/steps.js';
 import type { ClusterStatus, UpgradeStatus } from '../../model/cluster.js';
 import { clusterConditions, type ConditionInput } from '../../model/conditions.js';
+import { berthResources } from '../../model/kinds.js';
+import { availableUpgrades } from '../../versions/catalogue.js';
 import { isFinalising, isNewer, nextStage, stageLabel } from '../../versions/stages.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { desiredVersion, isUnderWay, soakEnd } from '../upgrades/policy.js';
@@ -11,6 +13,8 @@ export const settleUpgrade: ClusterStep = {
   ofUpgrades: true,
   run(scope) {
     if (isUnderWay(scope.status.upgrade)) settle(scope, scope.status.upgrade);
+    const catalogue = scope.services.world.list(berthResources.ControlPlaneVersion);
+    scope.status.availableUpgrades = availableUpgrades(catalogue, scope.stage.kubernetesVersion, scope.now);
     scope.setCondition(conditionOf(scope));
     return goOn;
   },

@@ -47,6 +47,7 @@ function facts({ metadata, spec, status }: Cluster, now: number): string {
     ['Display name', spec.displayName],
     ['Tenant', spec.tenant],
     ['Version', versionOf(spec, status)],
+    ['Upgrades', status?.availableUpgrades?.join(', ')],
     ['Plan', spec.plan],
     ['Exposure', status?.exposureType ?? spec.exposure.type],
     ['Host', status?.endpoint?.host],

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import { BerthError } from '../../core/errors.js';
+import { KubeClient } from '../../kube/client.js';
+import { isNotFound } from '../../kube/kube-error.js';
+import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
+import { berthResources } from '../../model/kinds.js';
+import { API_VERSION } from '../../model/names.js';
+import { requireMatch } from '../preconditions.js';
+import { present } from '../resource-view.js';
+import type { VersionCreation, VersionPatch } from '../schemas.js';
+import { Views } from '../views.js';
+
+const FIELD_MANAGER = 'berth-api';
+
+/** The version catalogue as operators keep it. What clusters run is pinned: a change here moves none of them. */
+@Injectable()
+export class VersionService {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly views: Views,
+  ) {}
+
+  /** Makes an entry, or replaces one. Throws VersionTaken (409) when another entry is of the same version. */
+  async apply(
+    caller: Identity,
+    body: VersionCreation,
+    ifMatch?: string,
+  ): Promise<{ version: ControlPlaneVersion; isNew: boolean }> {
+    const { name } = body.metadata;
+    authorize(caller, 'patch', { resource: 'versions', name });
+    const live = await this.client.find(berthResources.ControlPlaneVersion, { name });
+    if (live) requireMatch(ifMatch, live);
+    this.#refuseTaken(body);
+    const { metadata, spec } = body;
+    const desired: ControlPlaneVersion = {
+      apiVersion: API_VERSION,
+      kind: 'ControlPlaneVersion',
+      metadata,
+      spec,
+    };
+    const stored = live
+      ? await this.client.replace<ControlPlaneVersion>({ ...live, spec })
+      : await this.client.create(desired, { fieldManager: FIELD_MANAGER });
+    await this.views.versions.feed.arrival(stored);
+    return { version: present(stored), isNew: live === undefined };
+  }
+
+  /** Changes where an entry stands in its life. Throws VersionNotFound (404). */
+  async patch(
+    caller: Identity,
+    name: string,
+    { spec }: VersionPatch,
+    ifMatch?: string,
+  ): Promise<ControlPlaneVersion> {
+    authorize(caller, 'patch', { resource: 'versions', name });
+    const live = await this.views.versions.read({ name });
+    requireMatch(ifMatch, live);
+    const stored = await this.#store(live, spec);
+    await this.views.versions.feed.arrival(stored);
+    return present(stored);
+  }
+
+  async #store({ metadata }: ControlPlaneVersion, spec: VersionPatch['spec']): Promise<ControlPlaneVersion> {
+    try {
+      return await this.client.patch(berthResources.ControlPlaneVersion, metadata, { spec });
+    } catch (error) {
+      // Deleted since it was read: the view knows by now.
+      if (isNotFound(error)) return this.views.versions.read({ name: metadata.name });
+      throw error;
+    }
+  }
+
+  /** Clusters name a version, not an entry: there can be only one. */
+  #refuseTaken({ metadata, spec }: VersionCreation): void {
+    const other = this.views.versions
+      .all()
+      .find(
+        (entry) =>
+          entry.metadata.name !== metadata.name && entry.spec.kubernetesVersion === spec.kubernetesVersion,
+      );
+    if (!other) return;
+    const message = `version ${spec.kubernetesVersion} is entry "${other.metadata.name}" already`;
+    throw new BerthError('VersionTaken', `${message}.`, {
+      status: 409,
+      fields: [{ path: 'spec.kubernetesVersion', message }],
+      next: 'Change that entry, or give a build of your own a suffix, such as 1.36.3-acme.1.',
+    });
+  }
+}
