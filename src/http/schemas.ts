@@ -5,6 +5,7 @@ import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { configKind } from '../model/config.js';
 import { channel, controlPlaneVersionKind, controlPlaneVersionSpec } from '../model/control-plane-version.js';
 import { kubernetesVersion, objectName, timestamp } from '../model/fields.js';
+import { API_VERSION } from '../model/names.js';
 import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
