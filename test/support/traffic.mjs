@@ -19,7 +19,6 @@ export class Traffic {
   #sent = 0;
   #answeredAt = performance.now();
   #longestGapMs = 0;
-  #stopping = false;
 
   constructor(access) {
     this.access = access;
@@ -41,7 +40,6 @@ export class Traffic {
 
   /** Ends when every request has its answer. */
   async stop() {
-    this.#stopping = true;
     this.timers.forEach(clearInterval);
     await Promise.all(this.#running);
     const watches = await Promise.all(this.watches.map((watch) => watch.stop()));
