@@ -126,7 +126,13 @@ export class AppModule {
 class PartsModule {}
 
 /** The configuration as the reconcilers want it. */
-function installationOf({ exposure, metaDomain, deniedNetworks, hostedAccess }: Config): Installation {
+function installationOf({
+  exposure,
+  metaDomain,
+  deniedNetworks,
+  hostedAccess,
+  backup,
+}: Config): Installation {
   return {
     exposure: {
       domain: exposure.domain,
@@ -140,6 +146,7 @@ function installationOf({ exposure, metaDomain, deniedNetworks, hostedAccess }: 
     metaClusterDomain: metaDomain,
     deniedNetworks,
     hostedAccess,
+    backup,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The command tree. A new group of commands is one module in commands/ and one line in `COMMANDS`. */
 import { Command, Option } from 'commander';
 import { registerConnectionOptions } from './api/connection.js';
+import { registerBackup } from './commands/backup.js';
 import { registerCatalogue } from './commands/catalogue.js';
 import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly Register[] = [
   registerConnectionOptions,
   registerCluster,
   registerNode,
+  registerBackup,
   registerOperation,
   registerCatalogue,
   registerCompletion,

@@ -1,19 +1,25 @@
 import { type Clock, systemClock } from '../core/clock.js';
+import { Jobs } from '../core/jobs.js';
 import type { Logger } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
-import { Runner } from '../kube/runner.js';
+import { Runner, type RunnerOptions } from '../kube/runner.js';
 import { keyOf, type KubeObject, type Resource } from '../kube/types.js';
 import { PRIORITY, WorkQueue } from '../kube/work-queue.js';
+import type { Backup } from '../model/backup.js';
 import { berthResources } from '../model/kinds.js';
 import { clusterNamespace, labels } from '../model/names.js';
 import { systemSource } from '../pki/keys.js';
+import { BackupReconciler } from './backups/backup.reconciler.js';
+import { BackupScheduleReconciler } from './backups/schedule.reconciler.js';
 import { ClusterReconciler } from './cluster.reconciler.js';
+import { EtcdMembers } from './etcd-access.js';
 import { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
 import { NodeCertificatesReconciler } from './node-certificates.reconciler.js';
+import type { ClusterServices } from './scope.js';
 import { ClusterWorld } from './world.js';
 
 export interface ClusterManagerOptions {
@@ -28,6 +34,10 @@ export interface ClusterManagerOptions {
   clock?: Clock;
 }
 
+/** Each holds a snapshot on the disk and sends it to the store. */
+const BACKUPS_AT_ONCE = 2;
+const BACKUP_MS = 60 * 60_000;
+
 /** What every cluster may depend on: a change of one of these has all clusters looked at again. */
 const shared: ReadonlySet<Resource> = new Set<Resource>([
   berthResources.Plan,
@@ -41,6 +51,9 @@ const shared: ReadonlySet<Resource> = new Set<Resource>([
 export class ClusterManager {
   readonly #queue: WorkQueue;
   readonly #certificates: WorkQueue;
+  readonly #backups: WorkQueue;
+  readonly #schedules: WorkQueue;
+  readonly #jobs = new Jobs();
   readonly #hosted = new HostedClusters({
     changed: (cluster) => this.#enqueue(cluster),
     requested: (cluster) => this.#certificates.add(keyOfCluster(cluster)),
@@ -52,6 +65,8 @@ export class ClusterManager {
   constructor(private readonly options: ClusterManagerOptions) {
     this.#queue = new WorkQueue({ clock: options.clock });
     this.#certificates = new WorkQueue({ clock: options.clock });
+    this.#backups = new WorkQueue({ clock: options.clock });
+    this.#schedules = new WorkQueue({ clock: options.clock });
   }
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
@@ -63,31 +78,19 @@ export class ClusterManager {
       client,
       world,
       hosted: this.#hosted,
+      etcd: new EtcdMembers(client),
+      jobs: this.#jobs,
+      requeue: (cluster: string) => this.#enqueue(cluster),
       installation,
       pki: systemSource(clock),
       clock,
       log: logger,
     };
-    const reconciler = new ClusterReconciler(services);
     this.#stopListening = world.onChange(({ resource, object, initial }) =>
       this.#route(world, resource, object, initial),
     );
-    const certificates = new NodeCertificatesReconciler(services);
     const common = { concurrency, clock, logger, metrics };
-    this.#runners = [
-      new Runner({
-        ...common,
-        name: 'cluster',
-        queue: this.#queue,
-        reconcile: (key, context) => reconciler.reconcile(key, context),
-      }),
-      new Runner({
-        ...common,
-        name: 'node-certificates',
-        queue: this.#certificates,
-        reconcile: (key, context) => certificates.reconcile(key, context),
-      }),
-    ];
+    this.#runners = this.#runnersOf(services).map((options) => new Runner({ ...common, ...options }));
     for (const runner of this.#runners) runner.start();
   }
 
@@ -95,17 +98,61 @@ export class ClusterManager {
   async stop(): Promise<void> {
     this.#stopListening();
     await Promise.all(this.#runners.map((runner) => runner.stop()));
+    await this.#jobs.forget('');
     await this.#hosted.closeAll();
+  }
+
+  #runnersOf(services: ClusterServices): RunnerOptions[] {
+    const clusters = new ClusterReconciler(services);
+    const certificates = new NodeCertificatesReconciler(services);
+    const backups = new BackupReconciler(services);
+    const schedules = new BackupScheduleReconciler(services);
+    return [
+      {
+        name: 'cluster',
+        queue: this.#queue,
+        reconcile: (key, context) => clusters.reconcile(key, context),
+      },
+      {
+        name: 'node-certificates',
+        queue: this.#certificates,
+        reconcile: (key, context) => certificates.reconcile(key, context),
+      },
+      {
+        name: 'backup',
+        queue: this.#backups,
+        concurrency: BACKUPS_AT_ONCE,
+        timeoutMs: BACKUP_MS,
+        reconcile: (key, context) => backups.reconcile(key, context),
+      },
+      {
+        name: 'backup-schedule',
+        queue: this.#schedules,
+        concurrency: 1,
+        reconcile: (key) => schedules.reconcile(key),
+      },
+    ];
   }
 
   #route(world: ClusterWorld, resource: Resource, object: KubeObject, initial: boolean): void {
     const priority = initial ? PRIORITY.low : PRIORITY.normal;
-    if (resource === berthResources.Cluster) return this.#queue.add(keyOf(object), { priority });
+    if (resource === berthResources.Cluster) {
+      this.#schedules.add(keyOf(object), { priority: PRIORITY.low });
+      return this.#queue.add(keyOf(object), { priority });
+    }
+    if (resource === berthResources.Backup) this.#routeBackup(object, priority);
     const cluster = object.metadata.labels?.[labels.cluster];
     if (cluster) return this.#enqueue(cluster, priority);
     if (!shared.has(resource) || initial || !this.#matters(world, resource)) return;
     for (const one of world.list(berthResources.Cluster))
       this.#queue.add(keyOf(one), { priority: PRIORITY.low });
+  }
+
+  #routeBackup(object: KubeObject, priority: number): void {
+    const { cluster } = (object as Backup).spec;
+    this.#backups.add(keyOf(object), { priority });
+    this.#schedules.add(keyOfCluster(cluster), { priority: PRIORITY.low });
+    this.#enqueue(cluster, priority);
   }
 
   /** Nodes report in all the time; of them only the addresses of NodePorts matter. */

@@ -14,6 +14,9 @@ import { type ClusterScope, type ClusterServices, FIELD_MANAGER } from './scope.
 const KEPT_OPERATIONS = 50;
 const DELETE_RECORD_MS = 30 * 24 * 3600 * 1000;
 
+/** Records of what goes on beside the cluster's own operations: no other supersedes them. */
+const BESIDE: ReadonlySet<OperationType> = new Set(['Backup']);
+
 /** Which operation a cluster is in, and the start and end of their records. */
 export class ClusterOperations {
   readonly records: OperationRecords;
@@ -28,7 +31,10 @@ export class ClusterOperations {
     if (!identity) return undefined;
     if (identity.spec.type === 'Delete') await this.#ensureTenantNamespace(scope.cluster.spec.tenant);
     const known = this.services.world.find(berthResources.Operation, identity);
-    if (known?.status) return known;
+    if (known?.status) {
+      scope.status.operation = identity.name;
+      return known;
+    }
     await this.#makeRoom(scope, identity.name);
     scope.status.operation = identity.name;
     return this.records.start(identity);
@@ -50,7 +56,8 @@ export class ClusterOperations {
     const { client, world } = this.services;
     const operations = world.list(berthResources.Operation, scope.namespace);
     for (const operation of operations) {
-      if (operation.metadata.name === next || !operation.status || isFinished(operation.status)) continue;
+      if (operation.metadata.name === next || BESIDE.has(operation.spec.type)) continue;
+      if (!operation.status || isFinished(operation.status)) continue;
       await this.records.write(
         operation,
         finishTimeline(operation.status, 'Superseded', this.#now(), `by ${next}`),
@@ -93,6 +100,8 @@ function identityOf(scope: ClusterScope): OperationIdentity | undefined {
   if (metadata.deletionTimestamp) {
     return identityFor(scope, 'Delete', `delete-${scope.name}-${uid}`, tenantNamespace(spec.tenant));
   }
+  const restore = requestedRestore(scope);
+  if (restore) return restore;
   const { operation, pinned } = scope.status;
   if (operation === undefined) return identityFor(scope, 'Create', `create-${uid}`, scope.namespace);
   if (pinned && changesVersion(scope, pinned)) return versionChange(scope, operation, pinned);
@@ -146,6 +155,19 @@ function userOf(type: OperationType, { annotations: told = {}, generation }: Obj
   if (type === 'Delete') return told[annotations.deletedBy];
   const [changed, user] = told[annotations.changedBy]?.split(/ (.*)/s, 2) ?? [];
   return changed === String(generation) ? user : undefined;
+}
+
+/** A restore that was asked for and has not ended, the first one first. A cluster that never ran has its creation first. */
+function requestedRestore(scope: ClusterScope): OperationIdentity | undefined {
+  if (scope.status.initializedAt === undefined) return undefined;
+  const asked = scope.services.world
+    .list(berthResources.Operation, scope.namespace)
+    .filter(({ spec, status }) => spec.type === 'Restore' && !isFinished(status))
+    .toSorted((a, b) =>
+      (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
+    );
+  const [first] = asked;
+  return first && existing(scope, first.metadata.name);
 }
 
 /** The operation under way, when it is not finished. */

@@ -13,6 +13,8 @@ import { advanceTimeline, finishTimeline } from '../operations/timeline.js';
 import { ClusterOperations } from './cluster-operations.js';
 import { failureOf, operationReports, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
+import { recordRestore, restoreSteps, tidyRestores } from './restore/steps.js';
+import { endRestore } from './restore/end-restore.js';
 import { acceptSpec } from './steps/accept-spec.js';
 import { applyAddons } from './steps/apply-addons.js';
 import { allocateEndpoint, exposed } from './steps/allocate-endpoint.js';
@@ -26,14 +28,18 @@ import { prepareForNodes } from './steps/prepare-for-nodes.js';
 import { settleUpgrade } from './steps/settle-upgrade.js';
 import { seedHostedCluster } from './steps/seed-hosted-cluster.js';
 
-/** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
-const provisionSteps: readonly ClusterStep[] = [
+/** What runs is settled. */
+const settleSteps: readonly ClusterStep[] = [
   acceptSpec,
   claimNamespace,
   planUpgrade,
   allocateEndpoint,
   issueCertificates,
   pinMasters,
+];
+
+/** The masters run in the order of their dependencies, and the hosted cluster has what it needs. */
+const startSteps: readonly ClusterStep[] = [
   applyMasters,
   awaitComponent(etcd),
   awaitComponent(kubeApiserver),
@@ -44,6 +50,17 @@ const provisionSteps: readonly ClusterStep[] = [
   prepareForNodes,
   applyAddons,
   settleUpgrade,
+];
+
+/** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
+const provisionSteps: readonly ClusterStep[] = [...settleSteps, ...startSteps, tidyRestores];
+
+/** The same with an exchange of the data between the two. */
+const restoringSteps: readonly ClusterStep[] = [
+  ...settleSteps,
+  ...restoreSteps,
+  ...startSteps,
+  recordRestore,
 ];
 
 /** A healthy cluster is looked at again after this long even if no event came: certificates age. */
@@ -72,10 +89,13 @@ export class ClusterReconciler {
       return { kind: 'done' };
     }
     const scope = new ClusterScope(cluster, this.services);
-    const steps = cluster.metadata.deletionTimestamp ? deleteSteps : provisionSteps;
     const operation = await this.#operations.current(scope);
+    scope.operation = operation;
+    const steps = stepsFor(scope);
     const outcome = await runSteps(steps, scope, { signal, clock });
     try {
+      if (await endRestore(scope, outcome, this.#operations.records))
+        return { kind: 'requeue', afterMs: STALE_MS };
       await this.#record(scope, steps, outcome, operation);
     } catch (error) {
       // What this pass read was older than what it wrote before: the newer version is on its way.
@@ -120,4 +140,9 @@ export class ClusterReconciler {
       { subresource: 'status' },
     );
   }
+}
+
+function stepsFor({ cluster, operation }: ClusterScope): readonly ClusterStep[] {
+  if (cluster.metadata.deletionTimestamp) return deleteSteps;
+  return operation?.spec.type === 'Restore' ? restoringSteps : provisionSteps;
 }

@@ -1,3 +1,4 @@
+import type { ArchiveSettings } from '../backup/archive.js';
 import type { ExposureConfig } from '../exposure/strategy.js';
 
 /** What the reconcilers know of the installation they run in. Fixed for the life of the process. */
@@ -13,4 +14,6 @@ export interface Installation {
    * that users have.
    */
   hostedAccess: 'service' | 'endpoint';
+  /** Where backups go, and the image that takes snapshots into pods. */
+  backup: ArchiveSettings & { transferImage: string };
 }

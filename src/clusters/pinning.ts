@@ -31,6 +31,7 @@ export function mastersDigest(spec: ClusterSpec, stage: Stage): string {
     displayName: _displayName,
     tenant: _tenant,
     addons: _addons,
+    backup: _backup,
     version: _version,
     upgrade: _upgrade,
     ...rest

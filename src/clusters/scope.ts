@@ -6,9 +6,13 @@ import type { Step } from '../kube/steps.js';
 import type { RenderedControlPlane } from '../control-plane/component.js';
 import type { Cluster, ClusterStatus } from '../model/cluster.js';
 import { type ConditionInput, setCondition } from '../model/conditions.js';
+import type { LocalSnapshot } from '../backup/archive.js';
+import type { Jobs } from '../core/jobs.js';
 import { labels } from '../model/names.js';
+import type { Operation } from '../model/operation.js';
 import type { PkiSource } from '../pki/keys.js';
 import type { Stage } from '../versions/stages.js';
+import type { EtcdMembers } from './etcd-access.js';
 import type { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
 import type { ClusterWorld } from './world.js';
@@ -21,6 +25,11 @@ export interface ClusterServices {
   client: KubeClient;
   world: ClusterWorld;
   hosted: HostedClusters;
+  etcd: EtcdMembers;
+  /** Work that outlasts a pass. */
+  jobs: Jobs;
+  /** Has a cluster looked at again. */
+  requeue: (cluster: string) => void;
   installation: Installation;
   pki: PkiSource;
   clock: Clock;
@@ -57,6 +66,10 @@ export class ClusterScope {
   #lookAgainMs = Number.POSITIVE_INFINITY;
   /** The masters as they shall be, by component; set by the step that pins them. */
   masters: RenderedControlPlane = new Map();
+  /** The operation this pass works on. */
+  operation: Operation | undefined;
+  /** For a restore: the snapshot, once it is here and proved. */
+  snapshot: LocalSnapshot | undefined;
 
   constructor(
     readonly cluster: Cluster,

@@ -23,6 +23,7 @@ const watched: readonly (readonly [Resource, Scope?])[] = [
   [berthResources.ControlPlaneVersion],
   [berthResources.Tenant],
   [berthResources.Operation],
+  [berthResources.Backup],
   [resources.Node],
   [resources.Namespace, ours],
   [resources.Secret, ours],

@@ -1,6 +1,6 @@
 /** The configuration of the service: environment variables, validated and read once. Nothing else reads them. */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { BerthError } from './errors.js';
 
@@ -112,6 +112,26 @@ export const environment = z.object({
     .url({ protocol: /^https?$/ })
     .default('https://pkgs.k8s.io')
     .describe('Where machines that join get kubelet and kubeadm from: pkgs.k8s.io or a mirror of it.'),
+  BERTH_BACKUP_STORE: z
+    .url({ protocol: /^(file|s3)$/ })
+    .optional()
+    .describe(
+      'Where backups go: `file:///directory` or `s3://bucket/prefix?endpoint=https://host&region=name`. Credentials come from where the AWS SDK looks for them. Unset: no backups.',
+    ),
+  BERTH_BACKUP_KEY_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'File of the keys that backups are encrypted with, one `id:base64` of 32 bytes a line; the first encrypts. Needed for backups. Keep a copy away from the store.',
+    ),
+  BERTH_SCRATCH_DIR: z
+    .string()
+    .optional()
+    .describe("Directory with room for a few snapshots while they are checked. Unset: the system's own."),
+  BERTH_TRANSFER_IMAGE: z
+    .string()
+    .default('docker.io/library/busybox:1.37.0')
+    .describe('Image with `/bin/busybox` that takes a snapshot into the pod that restores it.'),
   BERTH_RATE_LIMIT: wholeNumber(1, 1_000_000)
     .prefault('3000')
     .describe('Requests a minute that one client address may send.'),
@@ -152,6 +172,8 @@ export interface Config {
   publicUrl?: string;
   /** Repository of kubelet and kubeadm packages for them. */
   nodePackagesUrl: string;
+  /** Where backups go, and how. */
+  backup: { store?: string; keyFile?: string; scratchDir: string; transferImage: string };
   /** Requests a minute from one address. */
   rateLimit: number;
   drainSeconds: number;
@@ -184,6 +206,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     hostedAccess: read.BERTH_HOSTED_ACCESS,
     publicUrl: read.BERTH_PUBLIC_URL,
     nodePackagesUrl: read.BERTH_NODE_PACKAGES_URL,
+    backup: {
+      store: read.BERTH_BACKUP_STORE,
+      keyFile: read.BERTH_BACKUP_KEY_FILE,
+      scratchDir: read.BERTH_SCRATCH_DIR ?? tmpdir(),
+      transferImage: read.BERTH_TRANSFER_IMAGE,
+    },
     rateLimit: read.BERTH_RATE_LIMIT,
     drainSeconds: read.BERTH_DRAIN_SECONDS,
     logLevel: read.BERTH_LOG_LEVEL,

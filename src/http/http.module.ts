@@ -2,6 +2,8 @@ import { type BeforeApplicationShutdown, Injectable, Module } from '@nestjs/comm
 import { ConfigService } from './apps/config.service.js';
 import { ConfigsController } from './apps/configs.controller.js';
 import { VersionUse } from './apps/version-use.js';
+import { BackupService } from './backups/backup.service.js';
+import { BackupsController } from './backups/backups.controller.js';
 import { IdentityController } from './catalogue/identity.controller.js';
 import { PlansController } from './catalogue/plans.controller.js';
 import { TenantService } from './catalogue/tenant.service.js';
@@ -61,6 +63,7 @@ export class ObservabilityModule {}
     UpgradesController,
     OperationsController,
     ConfigsController,
+    BackupsController,
   ],
   providers: [
     { provide: EventStreams, useFactory: () => new EventStreams() },
@@ -70,6 +73,7 @@ export class ObservabilityModule {}
     HostedService,
     JoinTokenService,
     NodeService,
+    BackupService,
     TenantService,
     UpgradeService,
     VersionUse,

@@ -1,6 +1,7 @@
 /** Shapes of requests and answers; those with an id are components of the OpenAPI document. */
 import { z } from 'zod';
 import { applicationKind } from '../model/application.js';
+import { backupKind } from '../model/backup.js';
 import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
 import { configKind } from '../model/config.js';
 import { channel, controlPlaneVersionKind, controlPlaneVersionSpec } from '../model/control-plane-version.js';
@@ -28,6 +29,7 @@ export const shapes = {
   templates: shapesOf(templateKind),
   configs: shapesOf(configKind),
   applications: shapesOf(applicationKind),
+  backups: shapesOf(backupKind),
 } as const;
 
 export const clusterCreation = creationOf(clusterKind, clusterSpec);
@@ -43,6 +45,7 @@ export const clusterPatch = patchOf(
     version: kubernetesVersion.optional(),
     upgrade: z.record(z.string(), z.unknown()).nullable().optional(),
     addons: z.record(z.string(), z.unknown()).nullable().optional(),
+    backup: z.record(z.string(), z.unknown()).nullable().optional(),
     apiServer: componentPatch,
     controllerManager: componentPatch,
     scheduler: componentPatch,

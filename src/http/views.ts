@@ -5,6 +5,7 @@ import { Informers } from '../kube/informers.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import type { Application } from '../model/application.js';
+import type { Backup } from '../model/backup.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Config } from '../model/config.js';
 import type { ControlPlaneVersion } from '../model/control-plane-version.js';
@@ -30,6 +31,7 @@ export class Views implements OnApplicationBootstrap {
   readonly templates: ResourceView<Template>;
   readonly configs: ResourceView<Config>;
   readonly applications: ResourceView<Application>;
+  readonly backups: ResourceView<Backup>;
 
   constructor(client: KubeClient, informers: Informers, streams: EventStreams, @Inject(CLOCK) clock: Clock) {
     const view = <T extends KubeObject>(resource: Resource<T>, searched: Searched<T>) => {
@@ -68,6 +70,12 @@ export class Views implements OnApplicationBootstrap {
       ...described(application),
       application.spec.template.name,
     ]);
+    this.backups = view(berthResources.Backup, ({ metadata, spec, status }) => [
+      metadata.name,
+      spec.cluster,
+      spec.description,
+      status?.message,
+    ]);
   }
 
   /** Whether everything has been read once. */
@@ -85,6 +93,7 @@ export class Views implements OnApplicationBootstrap {
       this.templates,
       this.configs,
       this.applications,
+      this.backups,
     ];
   }
 

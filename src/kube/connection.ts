@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../core/clock.js';
 import { BerthError, messageOf } from '../core/errors.js';
@@ -106,10 +107,10 @@ function connectionOf(config: KubeConfig, source: Pick<KubeconfigSource, 'dial' 
 }
 
 async function credentialsOf(config: KubeConfig): Promise<Credentials> {
-  const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {};
+  const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options);
   const { ca, cert, key, auth } = options;
-  const headers = Object.entries({ ...options.headers }).map(([name, value]) => [
+  const headers = Object.entries((options.headers ?? {}) as Record<string, unknown>).map(([name, value]) => [
     name.toLowerCase(),
     String(value),
   ]);

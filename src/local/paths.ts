@@ -14,6 +14,9 @@ export interface DataDir {
   kubeconfig: string;
   /** Bearer token of the service. */
   token: string;
+  /** Snapshots of the hosted clusters, and the keys they are encrypted with. */
+  backups: string;
+  backupKeys: string;
   /** Where the command line finds the service. */
   client: string;
   /** Process id and log of the service. */
@@ -27,6 +30,8 @@ export function dataDir(root: string): DataDir {
     installation: join(root, 'installation.json'),
     kubeconfig: join(root, 'kubeconfig'),
     token: join(root, 'token'),
+    backups: join(root, 'backups'),
+    backupKeys: join(root, 'backup-keys'),
     client: join(root, 'client.json'),
     service: join(root, 'service'),
     node: (name) => join(root, 'nodes', name),

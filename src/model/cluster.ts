@@ -194,6 +194,18 @@ export const upgradePolicy = z.strictObject({
     .describe('Gates that may stay shut, by name: DisruptionBudgetBlocks and the like.'),
 });
 
+const cron = z
+  .string()
+  .max(100)
+  .regex(/^\S+( \S+){4}$/, 'must be five fields: minute hour day-of-month month day-of-week');
+
+export const backupPolicy = z.strictObject({
+  schedule: cron.optional().describe('When backups are made, in cron syntax. Absent: on demand only.'),
+  timeZone: z.string().max(100).optional().describe('Of the schedule, such as Europe/Paris. Absent: UTC.'),
+  keep: z.int().min(1).max(1000).optional().describe('Scheduled backups kept. Absent: 7.'),
+});
+export type BackupPolicy = z.infer<typeof backupPolicy>;
+
 export const clusterSpec = z.strictObject({
   tenant: objectName.default('default').meta(immutable('tenant')),
   displayName: z.string().max(100).optional(),
@@ -208,6 +220,7 @@ export const clusterSpec = z.strictObject({
   konnectivity: konnectivitySpec
     .optional()
     .describe('A tunnel from the masters to nodes that they cannot dial, such as nodes behind NAT.'),
+  backup: backupPolicy.optional().describe('When etcd is backed up, and how long backups are kept.'),
   apiServer: componentSpec.optional(),
   controllerManager: componentSpec.optional(),
   scheduler: componentSpec.optional(),
@@ -314,6 +327,14 @@ export const clusterStatus = z.strictObject({
     })
     .optional()
     .describe('The addons as they are kept. A newer Berth changes nothing here by itself.'),
+  restored: z
+    .strictObject({
+      operation: z.string(),
+      revision: z.int().describe('Where etcd went on. The next restore goes beyond it.'),
+      at: timestamp,
+    })
+    .optional()
+    .describe('The last restore.'),
   certificates: z.array(certificateStatus).optional(),
   operation: z.string().optional().describe('Name of the operation under way or last finished.'),
   initializedAt: timestamp.optional().describe('When the API server first answered.'),

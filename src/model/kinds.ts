@@ -2,6 +2,7 @@
 import { customResource } from '../kube/resources.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { type Application, applicationKind } from './application.js';
+import { type Backup, backupKind } from './backup.js';
 import { type Cluster, clusterKind } from './cluster.js';
 import { type Config, configKind, type ConfigVersion, configVersionKind } from './config.js';
 import { type ControlPlaneVersion, controlPlaneVersionKind } from './control-plane-version.js';
@@ -21,6 +22,7 @@ export const kinds: KindDefinition[] = [
   controlPlaneVersionKind,
   clusterKind,
   operationKind,
+  backupKind,
   templateKind,
   templateVersionKind,
   configKind,
@@ -41,6 +43,7 @@ export const berthResources = {
   ControlPlaneVersion: served<ControlPlaneVersion>(controlPlaneVersionKind),
   Cluster: served<Cluster>(clusterKind),
   Operation: served<Operation>(operationKind),
+  Backup: served<Backup>(backupKind),
   Template: served<Template>(templateKind),
   TemplateVersion: served<TemplateVersion>(templateVersionKind),
   Config: served<Config>(configKind),

@@ -20,6 +20,8 @@ export const labels = {
   /** On versions: whose they are. */
   template: 'berth.dev/template',
   config: 'berth.dev/config',
+  /** On pods that restore a snapshot: the operation they work for. */
+  restore: 'berth.dev/restore',
 } as const;
 
 export const annotations = {
@@ -49,6 +51,8 @@ export const finalizers = {
   keep: 'berth.dev/keep',
   /** On an Instance: what it deployed goes before it does. */
   instance: 'berth.dev/instance',
+  /** On a Backup: what is in the store goes with it. */
+  backup: 'berth.dev/backup',
 } as const;
 
 /** The namespace that holds everything of one hosted cluster. */

@@ -2,8 +2,21 @@ import { z } from 'zod';
 import { condition, objectName, timestamp } from './fields.js';
 import { type BerthObject, defineKind } from './kind.js';
 
-export const operationType = z.enum(['Create', 'Update', 'Upgrade', 'Rollback', 'Delete']);
+export const operationType = z.enum([
+  'Create',
+  'Update',
+  'Upgrade',
+  'Rollback',
+  'Delete',
+  'Backup',
+  'Restore',
+]);
 export type OperationType = z.infer<typeof operationType>;
+
+const restore = z.strictObject({
+  backup: z.string().max(253).describe('Name of the Backup.'),
+  cluster: objectName.describe('Whose backup it is.'),
+});
 
 export const operationSpec = z.strictObject({
   type: operationType,
@@ -12,6 +25,7 @@ export const operationSpec = z.strictObject({
     .strictObject({ from: z.string(), to: z.string() })
     .optional()
     .describe('Of an upgrade or a rollback.'),
+  restore: restore.optional().describe('For Restore: what is restored.'),
   cause: z.strictObject({
     user: z.string().max(253).describe('Who asked.'),
     reason: z.string().max(1000).optional(),

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from '../../src/core/process.js';
 import { KubeClient } from '../../src/kube/client.js';
 import { type Connection, connectionTo } from '../../src/kube/connection.js';
 import type { TransportOptions } from '../../src/kube/transport.js';
@@ -124,6 +125,23 @@ export class TestApiServer {
   async compact(): Promise<void> {
     const { header } = await this.#etcdCall('kv/put', { key: base64('/berth-test'), value: '' });
     await this.#etcdCall('kv/compaction', { revision: header.revision, physical: true });
+  }
+
+  /** Stops both, restores a snapshot with etcdutl as Berth's restore pods do, and starts them again. */
+  async restore(snapshot: string, bumpRevision: number, { withApiServer = true } = {}): Promise<void> {
+    await this.kill();
+    await this.#etcd?.kill();
+    await rm(this.#path('etcd'), { recursive: true, force: true });
+    await run(await etcdBinary('etcdutl'), [
+      'snapshot',
+      'restore',
+      snapshot,
+      `--data-dir=${this.#path('etcd')}`,
+      `--bump-revision=${bumpRevision}`,
+      '--mark-compacted',
+    ]);
+    await this.#startEtcd();
+    if (withApiServer) await this.restart();
   }
 
   async stop(): Promise<void> {

@@ -21,3 +21,8 @@ export async function kubernetesBinary(command: string, version = KUBERNETES_VER
 export async function etcdBinary(command = 'etcd'): Promise<string> {
   return provider.path(command, COMPONENT_VERSIONS.etcd);
 }
+
+/** The path of an S3 server over a directory. */
+export async function s3Binary(): Promise<string> {
+  return provider.path('versitygw', '1.8.0');
+}

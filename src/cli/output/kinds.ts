@@ -1,4 +1,5 @@
 /** How objects of each kind are printed: the columns are those of the CRD. */
+import { backupKind } from '../../model/backup.js';
 import { clusterKind } from '../../model/cluster.js';
 import { controlPlaneVersionKind } from '../../model/control-plane-version.js';
 import { operationKind } from '../../model/operation.js';
@@ -7,6 +8,7 @@ import { tenantKind } from '../../model/tenant.js';
 import type { Printed } from './print.js';
 
 export const CLUSTER: Printed = { singular: 'cluster', columns: clusterKind.columns };
+export const BACKUP: Printed = { singular: 'backup', columns: backupKind.columns };
 export const OPERATION: Printed = { singular: 'operation', columns: operationKind.columns };
 export const VERSION: Printed = { singular: 'version', columns: controlPlaneVersionKind.columns };
 export const PLAN: Printed = { singular: 'plan', columns: planKind.columns };

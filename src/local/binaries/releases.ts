@@ -148,6 +148,14 @@ const HELM: Release = {
   versionArgs: () => ['version', '--short'],
 };
 
+/** Not part of any cluster either: an S3 server over a directory, which backups are tested against. */
+const VERSITYGW: Release = {
+  modules: ['github.com/versity/versitygw'],
+  commands: { versitygw: 'github.com/versity/versitygw/cmd/versitygw' },
+  linkValues: (version) => ({ 'main.Version': version }),
+  versionArgs: () => ['--version'],
+};
+
 export const RELEASES = {
   kubernetes: KUBERNETES,
   etcd: ETCD,
@@ -158,6 +166,7 @@ export const RELEASES = {
   flannel: FLANNEL,
   'metrics-server': METRICS_SERVER,
   helm: HELM,
+  versitygw: VERSITYGW,
 } as const satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof RELEASES;

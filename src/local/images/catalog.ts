@@ -23,6 +23,9 @@ export interface HostCommand {
 /** containerd's own pause container: an init that waits for ever. */
 export const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10.2';
 
+/** Takes snapshots into pods that restore them; BERTH_TRANSFER_IMAGE names it elsewhere. */
+const TRANSFER_IMAGE = 'docker.io/library/busybox:1.37.0';
+
 /** What hosted masters of a Kubernetes version need. */
 export function mastersImages(version: string): ImageSpec[] {
   const etcd = COMPONENT_VERSIONS.etcd;
@@ -61,6 +64,12 @@ export function metaImages(version: string): ImageSpec[] {
       reference: `docker.io/library/traefik:v${traefik}`,
       commands: [{ command: 'traefik', version: traefik }],
       entrypoint: ['/usr/local/bin/traefik'],
+    },
+    {
+      reference: TRANSFER_IMAGE,
+      commands: [],
+      entrypoint: ['/bin/busybox'],
+      hostCommands: [{ name: 'busybox', path: '/bin/busybox' }],
     },
   ];
 }

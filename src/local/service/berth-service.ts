@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BerthError } from '../../core/errors.js';
 import type { DataDir } from '../paths.js';
 import { waitUntil } from '../wait.js';
@@ -49,6 +49,8 @@ export class BerthService {
         BERTH_KUBECONFIG: kubeconfig,
         BERTH_LISTEN: `127.0.0.1:${port}`,
         BERTH_TOKEN_FILE: dir.token,
+        BERTH_BACKUP_STORE: pathToFileURL(dir.backups).href,
+        BERTH_BACKUP_KEY_FILE: dir.backupKeys,
         BERTH_INGRESS_ADDRESS: ingressAddress ?? '',
         // Only the embedded meta-cluster's Services are routed on this machine.
         BERTH_HOSTED_ACCESS: ingressAddress === undefined ? 'endpoint' : 'service',
@@ -62,6 +64,7 @@ export class BerthService {
       throw new BerthError('ServiceNotBuilt', `${MAIN} is missing`, { next: 'Run `npm run build`.' });
     }
     await ensureToken(this.options.dir.token);
+    await ensureBackupKey(this.options.dir.backupKeys);
     await this.process.ensure();
     const ready = (): Promise<boolean> => this.isReady();
     await waitUntil('the Berth service to be ready', ready, READY_TIMEOUT_MS, 100, () => this.logTail());
@@ -86,6 +89,12 @@ export class BerthService {
     const lines = (await readFile(this.process.logFile, 'utf8').catch(() => '')).trim().split('\n');
     return [`its log ${this.process.logFile} ends with`, ...lines.slice(-LOG_TAIL_LINES)].join('\n');
   }
+}
+
+/** A key for backups of our own making; one that is there stays, or its backups would be lost. */
+async function ensureBackupKey(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await writeFile(path, `key-1:${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
 }
 
 /** A token of our own making, readable by its owner only; an existing one stays. */

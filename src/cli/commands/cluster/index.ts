@@ -5,10 +5,11 @@ import { addDelete } from './delete.js';
 import { addDescribe } from './describe.js';
 import { addKubeconfig } from './kubeconfig.js';
 import { addGet, addList } from './list.js';
+import { addRestore } from './restore.js';
 import { addFinalize, addRollback, addUpgrade } from './upgrade.js';
 
 export function registerCluster(program: Command, context: CliContext): void {
   const cluster = program.command('cluster').alias('clusters').summary('hosted clusters');
-  const changes = [addCreate, addUpgrade, addFinalize, addRollback, addDelete];
+  const changes = [addCreate, addUpgrade, addFinalize, addRollback, addRestore, addDelete];
   for (const add of [addList, addGet, addDescribe, addKubeconfig, ...changes]) add(cluster, context);
 }

@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { BerthError } from '../../core/errors.js';
+import { checkKey, full, missing, type ObjectStore, type StoredObject, unavailable } from './object-store.js';
+
+const PART = '.part';
+
+/** Objects as files of a directory, such as a mounted share. */
+export class DirectoryStore implements ObjectStore {
+  constructor(private readonly root: string) {}
+
+  get name(): string {
+    return `file://${this.root}`;
+  }
+
+  async put(key: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const path = this.#path(key);
+    const part = `${path}${PART}`;
+    try {
+      await this.#guard(key, () => writeDurably(part, content, signal));
+      await this.#guard(key, () => rename(part, path));
+    } catch (error) {
+      await rm(part, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async get(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const path = this.#path(key);
+    await this.#guard(key, () => stat(path));
+    const stream: AsyncIterable<Uint8Array> = createReadStream(path, { signal, highWaterMark: 1024 * 1024 });
+    return this.#guarded(key, stream);
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.#path(key);
+    await this.#guard(key, () => rm(path, { force: true }));
+    // The folder of a cluster goes with its last snapshot.
+    await rmdir(dirname(path)).catch(() => undefined);
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoredObject> {
+    const directory = prefix === '' ? this.root : this.#path(prefix);
+    const files = await opendir(directory, { recursive: true }).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw unavailable(this.name, error);
+    });
+    if (!files) return;
+    for await (const entry of files) {
+      if (!entry.isFile() || entry.name.endsWith(PART)) continue;
+      const path = join(entry.parentPath, entry.name);
+      const { size } = await stat(path);
+      yield { key: relative(this.root, path).split(sep).join('/'), size };
+    }
+  }
+
+  #path(key: string): string {
+    return join(this.root, checkKey(key));
+  }
+
+  async *#guarded(key: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream;
+    } catch (error) {
+      throw this.#failure(key, error);
+    }
+  }
+
+  async #guard<R>(key: string, work: () => Promise<R>): Promise<R> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failure(key, error);
+    }
+  }
+
+  #failure(key: string, error: unknown): unknown {
+    const code = codeOf(error);
+    // What the writer was fed with failed, not the store.
+    if (error instanceof BerthError || code === undefined) return error;
+    if (code === 'ENOENT') return missing(key, this.name);
+    if (code === 'ENOSPC' || code === 'EDQUOT') return full(this.name, error);
+    return unavailable(this.name, error);
+  }
+}
+
+/** The bytes are on the disk before the file gets its name: a crash leaves a whole object or none. */
+async function writeDurably(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, 'w', 0o600);
+  try {
+    for await (const chunk of content) {
+      signal.throwIfAborted();
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,93 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { Backup } from '../../../model/backup.js';
+import type { Cluster } from '../../../model/cluster.js';
+import type { Operation } from '../../../model/operation.js';
+import type { ApiClient } from '../../api/api-client.js';
+import { connect } from '../../api/connection.js';
+import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import type { CliContext } from '../../context.js';
+import { parseDuration } from '../../duration.js';
+import { usageError } from '../../exit-codes.js';
+import { OPERATION } from '../../output/kinds.js';
+import { printObjects } from '../../output/print.js';
+import { age } from '../../output/table.js';
+import { newestBackup } from '../backup.js';
+import { createCluster, untilReady } from './create.js';
+
+interface RestoreOptions {
+  backup?: string;
+  into?: string;
+  reason?: string;
+  yes: boolean;
+  wait: boolean;
+  timeout: number;
+}
+
+const EXAMPLES = `
+Examples:
+  berth cluster restore demo                          to its newest backup; asks for the name once more
+  berth cluster restore demo --backup nightly --yes --wait
+  berth cluster restore demo --into demo-copy         look before you leap: a new cluster with the same data`;
+
+export function addRestore(parent: Command, context: CliContext): void {
+  parent
+    .command('restore <cluster>')
+    .summary('take a cluster back to a backup, or make a copy of it from one')
+    .option('--backup <name>', 'which backup [the newest]')
+    .option('--into <cluster>', 'into a new cluster of this name; the first one stays as it is')
+    .option('--reason <text>', 'why, for the record')
+    .option('-y, --yes', 'do not ask', false)
+    .option('--wait', 'wait until it is done, and show the steps', false)
+    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, options: RestoreOptions, command: Command) => {
+      const api = await connect(context, command);
+      const backup = await backupOf(api, name, options.backup);
+      const target = options.into ?? name;
+      const follow = { reporter: context.reporter(command), timeoutSeconds: options.timeout };
+      if (options.into !== undefined)
+        await untilReady(api, await createCopy(api, name, options.into), follow);
+      else if (!options.yes) await confirm(context, name, backup);
+      const body = {
+        backup: backup.metadata.name,
+        reason: options.reason,
+        confirm: target,
+        ...(options.into !== undefined && { fromCluster: name }),
+      };
+      const path = `/api/v1/clusters/${target}/restore`;
+      const operation = await api.call<Operation>(path, { method: 'POST', body });
+      const shown = options.wait
+        ? await followOperation(api, { cluster: target, name: operation.metadata.name }, follow)
+        : operation;
+      printObjects(context, command, OPERATION, { objects: [shown], value: shown });
+    });
+}
+
+function backupOf(api: ApiClient, cluster: string, name: string | undefined): Promise<Backup> {
+  if (name === undefined) return newestBackup(api, cluster);
+  return api.call<Backup>(`/api/v1/clusters/${cluster}/backups/${name}`);
+}
+
+/** A cluster like the first one, but for its name and the ways in. Services keep their addresses. */
+async function createCopy(api: ApiClient, name: string, copy: string): Promise<Cluster> {
+  const { spec } = await api.call<Cluster>(`/api/v1/clusters/${name}`);
+  const { exposure, backup: _backup, patches: _patches, displayName: _displayName, ...same } = spec;
+  const { host: _host, ...reached } = exposure;
+  return createCluster(api, { metadata: { name: copy }, spec: { ...same, exposure: reached } });
+}
+
+/** Has a person type the name. Throws UsageError when nobody is there to ask. */
+async function confirm({ err }: CliContext, name: string, { metadata, status }: Backup): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw usageError(`Nobody can be asked whether to restore "${name}".`, 'Say so with --yes.');
+  }
+  const dialogue = createInterface({ input: process.stdin, output: err });
+  const old = age(status?.startedAt ?? '', Date.now());
+  const typed = await dialogue.question(
+    `What was written to "${name}" in the ${old} since backup "${metadata.name}" will be lost. Type its name to go on: `,
+  );
+  dialogue.close();
+  if (typed.trim() !== name)
+    throw usageError('The name does not match; nothing was restored.', 'Type it exactly.');
+}

@@ -1,0 +1,221 @@
+import { type Stage, SnapshotArchive, locationOf } from '../../backup/archive.js';
+import { BerthError, messageOf } from '../../core/errors.js';
+import { isNotFound } from '../../kube/kube-error.js';
+import { done, type ReconcileContext, type ReconcileResult } from '../../kube/runner.js';
+import { refOf } from '../../kube/types.js';
+import type { Backup, BackupStatus } from '../../model/backup.js';
+import type { Cluster } from '../../model/cluster.js';
+import { berthResources } from '../../model/kinds.js';
+import { finalizers } from '../../model/names.js';
+import type { Operation } from '../../model/operation.js';
+import { OperationRecords } from '../../operations/records.js';
+import { advanceTimeline, finishTimeline, isFinished, startTimeline } from '../../operations/timeline.js';
+import type { ClusterServices } from '../scope.js';
+
+const ATTEMPTS = 3;
+const RETRY_MS = 2_000;
+/** A store that is away must not keep a deleted cluster's namespace for ever. */
+const DELETE_PATIENCE_MS = 10 * 60_000;
+const DELETE_RETRY_MS = 15_000;
+
+/** Makes the snapshot that a Backup asks for, once; and removes it with the Backup. */
+export class BackupReconciler {
+  readonly #records: OperationRecords;
+
+  constructor(private readonly services: ClusterServices) {
+    this.#records = new OperationRecords(services.client, () => this.#now());
+  }
+
+  /** @param key `namespace/name` of a Backup. */
+  async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<ReconcileResult> {
+    const { client, world } = this.services;
+    const backup = world.find(berthResources.Backup, refOf(key));
+    if (!backup) return done;
+    if (backup.metadata.deletionTimestamp) return this.#remove(backup, signal);
+    if (backup.status?.state === 'Succeeded' || backup.status?.state === 'Failed') return done;
+    const { namespace = '', finalizers: present = [], resourceVersion } = backup.metadata;
+    if (!present.includes(finalizers.backup)) {
+      const metadata = { finalizers: [...present, finalizers.backup], resourceVersion };
+      await client.patch(berthResources.Backup, backup.metadata, { metadata });
+      return { kind: 'requeue', afterMs: 50 };
+    }
+    const cluster = world.find(berthResources.Cluster, { namespace, name: backup.spec.cluster });
+    if (!cluster || cluster.metadata.deletionTimestamp) return done;
+    return this.#attempt(backup, cluster, signal);
+  }
+
+  async #attempt(backup: Backup, cluster: Cluster, signal: AbortSignal): Promise<ReconcileResult> {
+    const attempts = (backup.status?.attempts ?? 0) + 1;
+    const startedAt = backup.status?.startedAt ?? this.#now().toISOString();
+    const begun: BackupStatus = { state: 'Running', startedAt, attempts };
+    await this.#write(backup, begun);
+    const timeline = new Timeline(this.#records, await this.#records.start(identityOf(backup)), () =>
+      this.#now(),
+    );
+    try {
+      const made = await this.#make(backup, cluster, signal, timeline);
+      const finishedAt = this.#now().toISOString();
+      await this.#write(backup, {
+        ...begun,
+        ...made,
+        state: 'Succeeded',
+        finishedAt,
+        verifiedAt: finishedAt,
+      });
+      await timeline.finish('Succeeded');
+      return done;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return this.#failed(backup, begun, timeline, error);
+    }
+  }
+
+  async #failed(
+    backup: Backup,
+    begun: BackupStatus,
+    timeline: Timeline,
+    error: unknown,
+  ): Promise<ReconcileResult> {
+    const message = messageOf(error);
+    const reason = error instanceof BerthError ? error.code : 'BackupFailed';
+    this.services.log.warn(
+      { backup: backup.metadata.name, cluster: backup.spec.cluster, error },
+      'backup failed',
+    );
+    if (isTransient(error) && (begun.attempts ?? 0) < ATTEMPTS) {
+      await timeline.wait(reason, message);
+      await this.#write(backup, { ...begun, reason, message });
+      return { kind: 'requeue', afterMs: RETRY_MS };
+    }
+    const finishedAt = this.#now().toISOString();
+    await this.#write(backup, { ...begun, state: 'Failed', reason, message, finishedAt });
+    await timeline.finish('Failed', message);
+    return done;
+  }
+
+  async #make(
+    backup: Backup,
+    cluster: Cluster,
+    signal: AbortSignal,
+    timeline: Timeline,
+  ): Promise<Partial<BackupStatus>> {
+    const { etcd, installation } = this.services;
+    const { namespace = '', uid = '' } = cluster.metadata;
+    const archive = await SnapshotArchive.open(installation.backup);
+    const location = locationOf({ cluster: backup.spec.cluster, uid, backup: backup.metadata.name });
+    const facts = await etcd.within(namespace, 0, async (member) =>
+      archive.save(member.snapshot(signal), location, signal, (stage) => timeline.enter(stage)),
+    );
+    const { kubernetesVersion, etcdVersion } = cluster.status?.pinned ?? {};
+    const { storeName: store, keyID } = archive;
+    return { ...facts, clusterUID: uid, store, location, keyID, kubernetesVersion, etcdVersion };
+  }
+
+  /** What is in the store goes first; a store that stays away loses the backup's record all the same. */
+  async #remove(backup: Backup, signal: AbortSignal): Promise<ReconcileResult> {
+    const { client, clock, installation, log } = this.services;
+    const { metadata, status } = backup;
+    if (!metadata.finalizers?.includes(finalizers.backup)) return done;
+    try {
+      if (status?.location)
+        await (await SnapshotArchive.open(installation.backup)).delete(status.location, signal);
+    } catch (error) {
+      if (clock.now() - Date.parse(metadata.deletionTimestamp ?? '') < DELETE_PATIENCE_MS) {
+        log.warn(
+          { backup: metadata.name, location: status?.location, error },
+          'the store does not delete a snapshot',
+        );
+        return { kind: 'requeue', afterMs: DELETE_RETRY_MS };
+      }
+      log.error({ location: status?.location, error }, 'a snapshot stays in the store for good');
+    }
+    const rest = metadata.finalizers.filter((finalizer) => finalizer !== finalizers.backup);
+    const patch = { metadata: { finalizers: rest, resourceVersion: metadata.resourceVersion } };
+    await client.patch(berthResources.Backup, metadata, patch);
+    return done;
+  }
+
+  async #write(backup: Backup, status: BackupStatus): Promise<void> {
+    // A merge patch drops only what is null.
+    const { reason = null, message = null } = status;
+    const patch = { status: { ...status, reason, message } };
+    try {
+      await this.services.client.patch(berthResources.Backup, backup.metadata, patch, {
+        subresource: 'status',
+      });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #now(): Date {
+    return new Date(this.services.clock.now());
+  }
+}
+
+/** Keeps the record of one operation while its stages go by. */
+class Timeline {
+  #stage?: { name: Stage; startedMs: number };
+
+  constructor(
+    private readonly records: OperationRecords,
+    private operation: Operation,
+    private readonly now: () => Date,
+  ) {}
+
+  async enter(name: Stage): Promise<void> {
+    const nowMs = this.now().getTime();
+    const before = this.#stage;
+    this.#stage = { name, startedMs: nowMs };
+    await this.#advance([
+      ...(before ? [{ ...before, state: 'Done' as const, endedMs: nowMs }] : []),
+      { name, state: 'Running' as const, startedMs: nowMs, endedMs: nowMs },
+    ]);
+  }
+
+  async wait(reason: string, message: string): Promise<void> {
+    const { name, startedMs } = this.#current();
+    await this.#advance([{ name, state: 'Waiting', startedMs, endedMs: startedMs, reason, message }]);
+  }
+
+  async finish(state: 'Succeeded' | 'Failed', message?: string): Promise<void> {
+    const { name, startedMs } = this.#current();
+    const endedMs = this.now().getTime();
+    const stepState = state === 'Succeeded' ? 'Done' : 'Failed';
+    await this.#advance([{ name, state: stepState, startedMs, endedMs, message }]);
+    const { status } = this.operation;
+    if (status) {
+      this.operation = await this.records.write(
+        this.operation,
+        finishTimeline(status, state, this.now(), message),
+      );
+    }
+  }
+
+  #current(): { name: Stage; startedMs: number } {
+    return this.#stage ?? { name: 'TakeSnapshot', startedMs: this.now().getTime() };
+  }
+
+  async #advance(reports: Parameters<typeof advanceTimeline>[1]): Promise<void> {
+    const status = this.operation.status ?? startTimeline(this.now());
+    if (isFinished(status)) return;
+    this.operation = await this.records.write(this.operation, advanceTimeline(status, reports));
+  }
+}
+
+function identityOf({ metadata, spec }: Backup) {
+  return {
+    name: `backup-${metadata.name}`,
+    namespace: metadata.namespace ?? '',
+    tenant: metadata.labels?.['berth.dev/tenant'] ?? '',
+    spec: {
+      type: 'Backup' as const,
+      cluster: spec.cluster,
+      cause: { user: spec.requestedBy ?? 'berth', reason: spec.description ?? spec.reason },
+    },
+  };
+}
+
+function isTransient(error: unknown): boolean {
+  return !(error instanceof BerthError) || error.transient;
+}

@@ -1,0 +1,60 @@
+import { goOn, stop, wait } from '../../kube/steps.js';
+import { isAlreadyExists } from '../../kube/kube-error.js';
+import type { BackupReason } from '../../model/backup.js';
+import { berthResources } from '../../model/kinds.js';
+import { API_VERSION } from '../../model/names.js';
+import type { StepResult } from '../../kube/steps.js';
+import { FIELD_MANAGER, withLabels, type ClusterScope, type ClusterStep } from '../scope.js';
+import { isRestored, restoreOperation } from './restore-scope.js';
+
+/** What is there now can be had back; a database that does not answer has nothing to save. */
+export const backUpBefore: ClusterStep = {
+  name: 'BackUpBefore',
+  async run(scope) {
+    if (isRestored(scope)) return goOn;
+    const { name } = restoreOperation(scope).metadata;
+    const result = await snapshotBefore(scope, `before-${name}`, 'BeforeRestore');
+    if (result.kind !== 'stop' || result.reason !== 'EtcdUnavailable') return result;
+    return goOn;
+  },
+};
+
+/**
+ * Takes a backup before a risky operation: makes the Backup when it is not there yet, waits for it, stops when it
+ * failed. To be called again in each pass.
+ */
+export async function snapshotBefore(
+  scope: ClusterScope,
+  name: string,
+  reason: BackupReason,
+): Promise<StepResult> {
+  const backup = scope.find(berthResources.Backup, name);
+  switch (backup?.status?.state) {
+    case 'Succeeded':
+      return goOn;
+    case 'Failed':
+      return stop(
+        backup.status.reason ?? 'BackupFailed',
+        `the backup before it failed: ${backup.status.message}`,
+      );
+    case 'Running':
+      return wait('BackingUp', backup.status.message ?? `backup ${name} is being made`);
+    case undefined:
+      if (!backup) await create(scope, name, reason);
+      return wait('BackingUp', `backup ${name} is being made`);
+  }
+}
+
+async function create(scope: ClusterScope, name: string, reason: BackupReason): Promise<void> {
+  const backup = {
+    apiVersion: API_VERSION,
+    kind: 'Backup',
+    metadata: { name, namespace: scope.namespace },
+    spec: { cluster: scope.name, reason },
+  };
+  try {
+    await scope.services.client.create(withLabels(backup, scope.cluster), { fieldManager: FIELD_MANAGER });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}

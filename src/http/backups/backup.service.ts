@@ -1,0 +1,175 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import type { Clock } from '../../core/clock.js';
+import type { Config } from '../../core/config.js';
+import { BerthError } from '../../core/errors.js';
+import { KubeClient } from '../../kube/client.js';
+import { isAlreadyExists } from '../../kube/kube-error.js';
+import type { Backup } from '../../model/backup.js';
+import type { Cluster } from '../../model/cluster.js';
+import { berthResources } from '../../model/kinds.js';
+import { API_VERSION, clusterNamespace, labels } from '../../model/names.js';
+import type { Operation, OperationSpec } from '../../model/operation.js';
+import { isFinished } from '../../operations/timeline.js';
+import { requestDeletion } from '../deletion.js';
+import { present } from '../resource-view.js';
+import { CLOCK, CONFIG } from '../tokens.js';
+import { Views } from '../views.js';
+import type { BackupRequest, RestoreRequest } from './backup-schemas.js';
+
+const FIELD_MANAGER = 'berth-api';
+
+/** Backups of hosted clusters, and the way back. The reconcilers do the work. */
+@Injectable()
+export class BackupService {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly views: Views,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Asks for a backup. Throws ClusterNotFound (404), BackupNotConfigured, ClusterNotReady, BackupExists (409). */
+  async create(caller: Identity, cluster: string, request: BackupRequest): Promise<Backup> {
+    const live = await this.#cluster(cluster);
+    authorize(caller, 'create', { resource: 'backups', name: cluster, tenant: live.spec.tenant });
+    this.#requireStore();
+    requireInitialized(live);
+    const { name = `backup-${this.#stamp()}`, description, expiresAt } = request;
+    const backup: Backup = {
+      ...this.#envelope('Backup', name, live),
+      kind: 'Backup',
+      spec: { cluster, reason: 'OnDemand', requestedBy: caller.name, description, expiresAt },
+    };
+    const made = await this.#store(backup);
+    await this.views.backups.feed.arrival(made);
+    return present(made);
+  }
+
+  /** Asks for the deletion of a backup and of what it stored. */
+  async delete(caller: Identity, cluster: string, name: string, confirm?: string): Promise<Backup> {
+    const live = await this.views.backups.read({ namespace: clusterNamespace(cluster), name });
+    authorize(caller, 'delete', { resource: 'backups', name });
+    return requestDeletion(this.client, berthResources.Backup, live, { confirm, by: caller.name });
+  }
+
+  /**
+   * Asks for a restore. Throws ClusterNotFound, BackupNotFound (404), BackupNotReady, OperationInProgress,
+   * ClusterNotReady, BackupNotConfigured (409), ConfirmationRequired (400).
+   */
+  async restore(caller: Identity, cluster: string, request: RestoreRequest): Promise<Operation> {
+    const live = await this.#cluster(cluster);
+    authorize(caller, 'create', { resource: 'clusters/restore', name: cluster, tenant: live.spec.tenant });
+    this.#requireStore();
+    requireInitialized(live);
+    const source = request.fromCluster ?? cluster;
+    const backup = await this.#usable(source, request.backup);
+    requireConfirmed(cluster, backup, request.confirm);
+    this.#requireIdle(cluster);
+    return this.#operation(live, `restore-${this.#stamp()}`, {
+      type: 'Restore',
+      cluster,
+      restore: { backup: request.backup, cluster: source },
+      cause: { user: caller.name, reason: request.reason },
+    });
+  }
+
+  async #operation(cluster: Cluster, name: string, spec: OperationSpec): Promise<Operation> {
+    const envelope = this.#envelope('Operation', name, cluster);
+    const own = { ...envelope.metadata.labels, [labels.operationType]: spec.type };
+    const metadata = { ...envelope.metadata, labels: own };
+    const operation: Operation = { ...envelope, kind: 'Operation', metadata, spec };
+    const made = await this.client.create(operation, { fieldManager: FIELD_MANAGER });
+    await this.views.operations.feed.arrival(made);
+    return present(made);
+  }
+
+  async #store(backup: Backup): Promise<Backup> {
+    try {
+      return await this.client.create(backup, { fieldManager: FIELD_MANAGER });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      throw new BerthError('BackupExists', `There is a backup "${backup.metadata.name}" already.`, {
+        status: 409,
+        fields: [{ path: 'name', message: 'is taken' }],
+        next: 'Choose another name, or none.',
+        cause: error,
+      });
+    }
+  }
+
+  async #usable(cluster: string, name: string): Promise<Backup> {
+    const backup = await this.views.backups.read({ namespace: clusterNamespace(cluster), name });
+    if (backup.status?.state === 'Succeeded' && !backup.metadata.deletionTimestamp) return backup;
+    throw new BerthError('BackupNotReady', `Backup "${name}" holds no snapshot.`, {
+      status: 409,
+      next: `See what became of it: berth backup get ${cluster} ${name}.`,
+    });
+  }
+
+  #requireIdle(cluster: string): void {
+    const busy = this.views.operations
+      .all()
+      .find(({ spec, status }) => spec.cluster === cluster && spec.type === 'Restore' && !isFinished(status));
+    if (!busy) return;
+    throw new BerthError('OperationInProgress', `Cluster "${cluster}" is being restored already.`, {
+      status: 409,
+      next: `Wait for it: berth operation watch ${cluster} ${busy.metadata.name}.`,
+    });
+  }
+
+  #requireStore(): void {
+    const { store, keyFile } = this.config.backup;
+    if (store !== undefined && keyFile !== undefined) return;
+    throw new BerthError('BackupNotConfigured', 'This installation has no place for backups.', {
+      status: 409,
+      next: 'Set BERTH_BACKUP_STORE and BERTH_BACKUP_KEY_FILE of the service.',
+    });
+  }
+
+  #cluster(name: string): Promise<Cluster> {
+    return this.views.clusters.read({ namespace: clusterNamespace(name), name });
+  }
+
+  /** What our objects in a cluster's namespace have in common. */
+  #envelope(kind: string, name: string, { metadata, spec }: Cluster) {
+    const own = {
+      [labels.managedBy]: 'berth',
+      [labels.cluster]: metadata.name,
+      [labels.tenant]: spec.tenant,
+    };
+    return {
+      apiVersion: API_VERSION,
+      kind,
+      metadata: { name, namespace: metadata.namespace, labels: own },
+    } as const;
+  }
+
+  /** To the millisecond, in the order of time. */
+  #stamp(): string {
+    return new Date(this.clock.now()).toISOString().replaceAll(/\D/g, '');
+  }
+}
+
+function requireInitialized({ metadata, status }: Cluster): void {
+  if (status?.initializedAt !== undefined && !metadata.deletionTimestamp) return;
+  throw new BerthError('ClusterNotReady', `Cluster "${metadata.name}" has no data yet.`, {
+    status: 409,
+    next: `Wait until it runs: berth cluster describe ${metadata.name}.`,
+  });
+}
+
+function requireConfirmed(cluster: string, { status }: Backup, confirm: string | undefined): void {
+  if (confirm === cluster) return;
+  const since = status?.startedAt ?? 'then';
+  throw new BerthError(
+    'ConfirmationRequired',
+    `A restore takes cluster "${cluster}" back to ${since}: what was written since is lost.`,
+    {
+      status: 400,
+      fields: [{ path: 'confirm', message: `must be ${cluster}` }],
+      next: `Send "confirm": "${cluster}" to go on; a backup of what is there now is made first.`,
+    },
+  );
+}

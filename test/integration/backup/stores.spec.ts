@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BerthError } from '../../../src/core/errors.js';
+import { type ObjectStore, openStore } from '../../../src/backup/store/object-store.js';
+import { S3Server } from '../../support/s3-server.js';
+
+const never = new AbortController().signal;
+let directory: string;
+let s3: S3Server;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'berth-store-'));
+  s3 = await S3Server.start();
+}, 600_000);
+
+afterAll(async () => {
+  await s3.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
+}
+
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix, never)) keys.push(key);
+  return keys.sort();
+}
+
+describe.each([
+  ['a directory', () => openStore(pathToFileURL(directory).href)],
+  ['an S3 server', () => openStore(s3.address)],
+])('%s', (_name, open) => {
+  it('gives back what was put, in one part and in several', async () => {
+    const store = await open();
+    for (const size of [0, 10, 20 * 1024 * 1024]) {
+      const bytes = randomBytes(size);
+      await store.put('demo/uid/a.db', pieces(bytes), never);
+      expect((await collect(await store.get('demo/uid/a.db', never))).equals(bytes)).toBe(true);
+    }
+  });
+
+  it('lists what is below a prefix, and deletes', async () => {
+    const store = await open();
+    for (const key of ['list/1/a', 'list/1/b', 'list/2/c'])
+      await store.put(key, pieces(Buffer.from(key)), never);
+    expect(await keysOf(store, 'list/1')).toEqual(['list/1/a', 'list/1/b']);
+    await store.delete('list/1/a', never);
+    await store.delete('list/1/a', never);
+    expect(await keysOf(store, 'list/1')).toEqual(['list/1/b']);
+    expect(await keysOf(store, 'nothing/here')).toEqual([]);
+  });
+
+  it('says that an object is missing', async () => {
+    const store = await open();
+    await expect(store.get('demo/uid/other', never)).rejects.toMatchObject({ code: 'SnapshotMissing' });
+  });
+
+  it('stores nothing when what it is fed with fails, and passes the failure on', async () => {
+    const store = await open();
+    const cut = async function* () {
+      yield randomBytes(9 * 1024 * 1024);
+      throw new BerthError('EtcdUnavailable', 'etcd went away');
+    };
+    await expect(store.put('cut/a', cut(), never)).rejects.toMatchObject({ code: 'EtcdUnavailable' });
+    expect(await keysOf(store, 'cut')).toEqual([]);
+  });
+
+  it('takes no name that leaves its place', async () => {
+    const store = await open();
+    for (const key of ['../a', '/etc/passwd', 'a/../../b', '', 'a//b']) {
+      await expect(store.put(key, pieces(Buffer.from('x')), never)).rejects.toMatchObject({
+        code: 'InvalidObjectKey',
+      });
+    }
+  });
+});
+
+it('keeps the snapshots of a directory to their owner, and no part of one', async () => {
+  const store = await openStore(pathToFileURL(directory).href);
+  await store.put('own/a', pieces(Buffer.from('x')), never);
+  expect(await readdir(join(directory, 'own'))).toEqual(['a']);
+});
+
+it('says that an S3 server is away', async () => {
+  const other = await openStore('s3://backups?endpoint=http://127.0.0.1:9');
+  await expect(other.get('demo/uid/a.db', never)).rejects.toMatchObject({ code: 'BackupStoreUnavailable' });
+}, 60_000);
