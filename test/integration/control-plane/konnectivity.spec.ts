@@ -24,6 +24,7 @@ import { freePort, TestApiServer } from '../../support/kube-apiserver.js';
 import { KUBERNETES_VERSION, kubernetesBinary } from '../../support/kube-binaries.js';
 import { Kubectl } from '../../support/kubectl.js';
 import { versionNumbers } from '../../support/masters.js';
+import { webhookConfiguration } from '../../support/webhook.js';
 import { createAuthorities, fullPkiInput, issueAll, sourceAt } from '../../support/pki.js';
 
 const AUDIENCE = 'system:konnectivity-server';
@@ -159,13 +160,13 @@ describe.each(versionNumbers)('a tunnel to an API server of %s', (version) => {
     return port;
   }
 
-  async function caOf(): Promise<string> {
-    return (await readFile(at('ca-bundle', 'ca.crt'))).toString('base64');
+  function caOf(): Promise<string> {
+    return readFile(at('ca-bundle', 'ca.crt'), 'utf8');
   }
 });
 
 /** A webhook that denies every ConfigMap of namespace `tested`, served at a port of this machine. */
-function webhook(port: number, caBundleBase64: string): object[] {
+function webhook(port: number, authority: string): object[] {
   const metadata = { name: 'tested' };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, labels: { tested: 'yes' } } },
@@ -175,26 +176,6 @@ function webhook(port: number, caBundleBase64: string): object[] {
       metadata: { name: 'webhook', namespace: 'tested' },
       spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
     },
-    {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata,
-      webhooks: [
-        {
-          name: 'deny.tested.example',
-          clientConfig: {
-            service: { namespace: 'tested', name: 'webhook', path: '/always-deny', port },
-            caBundle: caBundleBase64,
-          },
-          rules: [
-            { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
-          ],
-          namespaceSelector: { matchLabels: { tested: 'yes' } },
-          sideEffects: 'None',
-          admissionReviewVersions: ['v1'],
-          timeoutSeconds: 5,
-        },
-      ],
-    },
+    webhookConfiguration({ namespace: 'tested', name: 'webhook', port }, authority),
   ];
 }
