@@ -23,7 +23,26 @@ const manifests = manifestsIn('nodes');
  * Pure.
  */
 export function joinObjects(input: JoinInput): KubeObject[] {
-  return [...manifests('join-rbac.yaml'), clusterInfo(input), kubeadmConfig(input), kubeletConfig(input)];
+  return [
+    ...manifests('join-rbac.yaml'),
+    ...nodeVersionPolicy(input),
+    clusterInfo(input),
+    kubeadmConfig(input),
+    kubeletConfig(input),
+  ];
+}
+
+/** Refuses nodes that are newer than the masters (kubernetes.io/releases/version-skew-policy). */
+function nodeVersionPolicy({ kubernetesVersion }: JoinInput): KubeObject[] {
+  const [policy, binding] = manifests('node-version.yaml') as [KubeObject & { spec: object }, KubeObject];
+  const [, minor = ''] = kubernetesVersion.split('.');
+  const refusal = `is newer than the masters (${kubernetesVersion}): install kubelet 1.${minor}`;
+  const validation = {
+    expression: `int(variables.kubelet.split('.')[1]) <= ${minor}`,
+    messageExpression: `'kubelet ' + variables.kubelet + ' ${refusal}'`,
+    reason: 'Forbidden',
+  };
+  return [{ ...policy, spec: { ...policy.spec, validations: [validation] } }, binding];
 }
 
 /**

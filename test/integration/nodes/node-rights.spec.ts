@@ -121,6 +121,30 @@ describe.each(['1.35.4', '1.37.0'])('a node of a cluster of %s', (version) => {
     expect((await renew('n2')).stderr).toMatch(/can only access node lease with the same name/);
   });
 
+  it('is not newer than the masters', async () => {
+    const minor = Number(joinInput.kubernetesVersion.split('.')[1]);
+    const register = async (name: string, kubeletVersion: string) => {
+      const object = {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name },
+        status: { nodeInfo: { kubeletVersion } },
+      };
+      await writeFile(join(directory, 'node.json'), JSON.stringify(object));
+      return admin.try('create', '--dry-run=server', '--validate=false', '-f', join(directory, 'node.json'));
+    };
+    await eventually(
+      async () => (await register('newer', `v1.${minor + 1}.0`)).code !== 0,
+      'the policy to hold',
+    );
+    expect((await register('newer', `v1.${minor + 1}.0`)).stderr).toMatch(
+      `kubelet v1.${minor + 1}.0 is newer than the masters (${joinInput.kubernetesVersion}): install kubelet 1.${minor}`,
+    );
+    for (const version of [`v1.${minor}.9`, `v1.${minor - 2}.0`, 'unknown']) {
+      expect(await register('fitting', version)).toMatchObject({ code: 0 });
+    }
+  });
+
   it.each(['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'])(
     'does not ask for the certificate of another node (%s)',
     async (signerName) => {
