@@ -140,8 +140,8 @@ describe.each(['1.35.4', '1.37.0'])('a node of a cluster of %s', (version) => {
     expect((await register('newer', `v1.${minor + 1}.0`)).stderr).toMatch(
       `kubelet v1.${minor + 1}.0 is newer than the masters (${joinInput.kubernetesVersion}): install kubelet 1.${minor}`,
     );
-    for (const version of [`v1.${minor}.9`, `v1.${minor - 2}.0`, 'unknown']) {
-      expect(await register('fitting', version)).toMatchObject({ code: 0 });
+    for (const kubelet of [`v1.${minor}.9`, `v1.${minor - 2}.0`, 'unknown']) {
+      expect(await register('fitting', kubelet)).toMatchObject({ code: 0 });
     }
   });
 
