@@ -69,11 +69,6 @@ export class Embedded {
     return this.#kubectl(this.dir.kubeconfig);
   }
 
-  /** Path of kubectl, for what goes on while a test looks on. */
-  get kubectlCommand(): string {
-    return this.command;
-  }
-
   /** kubectl with a kubeconfig of one's own. All share one cache, as on a person's machine. */
   async kubectlWith(kubeconfig: string, name: string): Promise<Kubectl> {
     const file = join(this.scratch, `${name}.kubeconfig`);
