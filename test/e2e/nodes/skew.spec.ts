@@ -1,4 +1,4 @@
-/** Kubelets one and two minors behind the masters join and run pods; one ahead is refused before it joins. */
+/** A kubelet one minor behind the masters joins and runs pods; one ahead is refused before it joins. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

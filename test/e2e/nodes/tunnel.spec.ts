@@ -56,17 +56,8 @@ it('an admission webhook in a pod is asked through the tunnel', async () => {
   );
 }, 240_000);
 
-it('servers are counted by leases, and nothing comes when the agents do not answer', async () => {
-  const leases = await kubectl.run(
-    '-n=kube-system',
-    'get',
-    'leases',
-    '-l=k8s-app=konnectivity-server',
-    '-o=name',
-  );
+it('servers are counted by leases', async () => {
+  const selector = '-l=k8s-app=konnectivity-server';
+  const leases = await kubectl.run('-n=kube-system', 'get', 'leases', selector, '-o=name');
   expect(leases.trim().split('\n')).toHaveLength(1);
-  await node.host.run('pkill', ['-STOP', '-x', 'proxy-agent']);
-  expect(await kubectl.try('logs', 'web', '--request-timeout=8s')).toMatchObject({ code: 1 });
-  await node.host.run('pkill', ['-CONT', '-x', 'proxy-agent']);
-  await eventually(async () => (await kubectl.try('logs', 'web')).code === 0, 'the agent to answer again');
-}, 180_000);
+}, 60_000);
