@@ -25,7 +25,7 @@ afterAll(async () => {
   await meta?.close();
 }, 180_000);
 
-it.each(['1.36.3', '1.35.4'])(
+it.each(['1.36.3'])(
   'a node of %s joins masters of 1.37.0 and runs a pod',
   async (version) => {
     const node = await addNode(meta, clusters.newest.name, { version });
