@@ -23,7 +23,7 @@ export async function tellAddons(
   const hasNodes = unready.length === 0 || (await hosted.hasNodes());
   scope.status.addons = hasNodes ? found : found.map(withoutNodes);
   scope.setCondition(hasNodes ? addonsCondition(unready, settings) : NO_NODES);
-  scope.setCondition(await networkPolicyCondition(hosted, settings.cni));
+  scope.setCondition(networkPolicyCondition(hosted.networkPolicies(), settings.cni));
 }
 
 const NO_NODES: ConditionInput = {

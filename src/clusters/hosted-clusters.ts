@@ -35,6 +35,7 @@ const watched: readonly (readonly [Resource, Scope])[] = [
 export class HostedCluster {
   readonly #informers: Informers;
   readonly #requests: CacheReader<SigningRequest>;
+  readonly #policies: CacheReader<KubeObject>;
 
   constructor(
     readonly client: KubeClient,
@@ -46,6 +47,8 @@ export class HostedCluster {
     }
     this.#requests = this.#informers.informer(resources.CertificateSigningRequest).cache;
     this.#requests.onChange(requested);
+    this.#policies = this.#informers.informer(resources.NetworkPolicy).cache;
+    this.#policies.onChange(changed);
   }
 
   /** Requests for certificates that nobody has decided on. */
@@ -70,6 +73,11 @@ export class HostedCluster {
   /** The live object of a watched kind. */
   find({ kind, ...ref }: { kind: string } & ObjectRef): KubeObject | undefined {
     return this.#cacheOf(kind).get(ref);
+  }
+
+  /** Everybody's, whoever made them. */
+  networkPolicies(): KubeObject[] {
+    return this.#policies.list();
   }
 
   /** Whether any machine has joined. */

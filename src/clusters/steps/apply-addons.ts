@@ -33,7 +33,7 @@ function dueObjects(addons: RenderedAddons, hosted: HostedCluster): KubeObject[]
 
 /**
  * An APIService that nobody serves breaks discovery, and with it the deletion of namespaces: it is there only while
- * its pods answer (docs/adr/0007-addons.md).
+ * its pods answer (docs/adr/0012-addons.md).
  */
 function isDue({ kind }: KubeObject, addon: AddonName, hosted: HostedCluster): boolean {
   return kind !== resources.APIService.kind || isServing(hosted.find(workloadOf(addon)));
