@@ -7,6 +7,11 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { AppsManager } from './apps/apps-manager.js';
+import { SecretKeyRing } from './apps/configs/key-ring.js';
+import type { Renderer } from './apps/releases/rendering.js';
+import { StoredRenderer } from './apps/releases/stored-renderer.js';
+import { VersionLibrary } from './apps/releases/version-library.js';
 import { ClusterManager } from './clusters/cluster-manager.js';
 import type { Installation } from './clusters/installation.js';
 import { type Clock, systemClock } from './core/clock.js';
@@ -15,7 +20,7 @@ import type { Logger } from './core/logging.js';
 import { Metrics } from './core/metrics.js';
 import { metaClusterCheck, Readiness } from './http/health/readiness.js';
 import { ApiModule, ObservabilityModule } from './http/http.module.js';
-import { CLOCK, CONFIG, LOGGER } from './http/tokens.js';
+import { CLOCK, CONFIG, LOGGER, RENDERER } from './http/tokens.js';
 import { KubeClient } from './kube/client.js';
 import { Election } from './kube/election.js';
 import { Informers } from './kube/informers.js';
@@ -62,6 +67,7 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
     private readonly metrics: Metrics,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(RENDERER) private readonly renderer: Renderer,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -86,11 +92,13 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const { client, config, informers, logger, metrics } = this;
     const installation = installationOf(config);
     const manager = new ClusterManager({ client, informers, installation, logger, metrics });
+    const { hostedAccess } = config;
+    const apps = new AppsManager({ client, renderer: this.renderer, hostedAccess, logger, metrics });
     try {
-      await manager.start(signal);
+      await Promise.all([manager.start(signal), apps.start(signal)]);
       await aborted(signal);
     } finally {
-      await manager.stop();
+      await Promise.all([manager.stop(), apps.stop()]);
     }
   }
 }
@@ -110,10 +118,11 @@ export class AppModule {
         { provide: Metrics, useValue: metrics },
         { provide: KubeClient, useValue: client },
         { provide: Informers, useFactory: () => new Informers(client, { logger, clock }) },
+        { provide: RENDERER, useFactory: () => rendererOf(client, config, clock) },
         Readiness,
         MetaClusterAccess,
       ],
-      exports: [CONFIG, LOGGER, CLOCK, Metrics, KubeClient, Informers, Readiness],
+      exports: [CONFIG, LOGGER, CLOCK, RENDERER, Metrics, KubeClient, Informers, Readiness],
     };
     return {
       module: AppModule,
@@ -124,6 +133,12 @@ export class AppModule {
 }
 
 class PartsModule {}
+
+/** Shared by the API and the reconcilers of a process, so that a version is read once. */
+function rendererOf(client: KubeClient, { namespace }: Config, clock: Clock): Renderer {
+  const keyRing = new SecretKeyRing(client, namespace);
+  return new StoredRenderer(new VersionLibrary(client, keyRing, () => new Date(clock.now())));
+}
 
 /** The configuration as the reconcilers want it. */
 function installationOf({

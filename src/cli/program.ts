@@ -6,6 +6,7 @@ import { registerCatalogue } from './commands/catalogue.js';
 import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerDown } from './commands/down.js';
+import { registerInstance } from './commands/instance/index.js';
 import { registerNode } from './commands/node/index.js';
 import { registerOperation } from './commands/operation.js';
 import { registerQuickstart } from './commands/quickstart.js';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Register[] = [
   registerCluster,
   registerNode,
   registerBackup,
+  registerInstance,
   registerOperation,
   registerCatalogue,
   registerCompletion,

@@ -4,6 +4,10 @@ import { ConfigsController } from './apps/configs.controller.js';
 import { VersionUse } from './apps/version-use.js';
 import { BackupService } from './backups/backup.service.js';
 import { BackupsController } from './backups/backups.controller.js';
+import { InstanceDrafts } from './apps/instance-drafts.js';
+import { InstanceService } from './apps/instance.service.js';
+import { InstancesController } from './apps/instances.controller.js';
+import { ReleasesController } from './apps/releases.controller.js';
 import { IdentityController } from './catalogue/identity.controller.js';
 import { PlansController } from './catalogue/plans.controller.js';
 import { TenantService } from './catalogue/tenant.service.js';
@@ -62,6 +66,8 @@ export class ObservabilityModule {}
     NodesController,
     UpgradesController,
     OperationsController,
+    InstancesController,
+    ReleasesController,
     ConfigsController,
     BackupsController,
   ],
@@ -76,6 +82,8 @@ export class ObservabilityModule {}
     BackupService,
     TenantService,
     UpgradeService,
+    InstanceDrafts,
+    InstanceService,
     VersionUse,
     ConfigService,
     VersionService,

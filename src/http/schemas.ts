@@ -12,6 +12,7 @@ import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
 import { configAnswers } from './apps/config-schemas.js';
+import { instanceAnswers, instanceShapes, releaseShapes } from './apps/instance-schemas.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
 import { versionChange } from './clusters/upgrade-schemas.js';
@@ -30,6 +31,8 @@ export const shapes = {
   configs: shapesOf(configKind),
   applications: shapesOf(applicationKind),
   backups: shapesOf(backupKind),
+  instances: instanceShapes,
+  releases: releaseShapes,
 } as const;
 
 export const clusterCreation = creationOf(clusterKind, clusterSpec);
@@ -109,6 +112,12 @@ export const clusterQuery = listQuery.extend({
 });
 export type ClusterQuery = z.output<typeof clusterQuery>;
 
+export const releaseQuery = listQuery.extend({
+  instance: objectName.optional().describe('Only those of this instance.'),
+  service: objectName.optional().describe('Only those of this service.'),
+});
+export type ReleaseQuery = z.output<typeof releaseQuery>;
+
 export const createQuery = z.strictObject({
   dryRun: z.literal('All').optional().describe('Check everything, store nothing.'),
 });
@@ -157,5 +166,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   ...nodeAnswers,
   versionChange,
   ...configAnswers,
+  ...instanceAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

@@ -2,3 +2,4 @@
 export const CONFIG = Symbol('Config');
 export const LOGGER = Symbol('Logger');
 export const CLOCK = Symbol('Clock');
+export const RENDERER = Symbol('Renderer');

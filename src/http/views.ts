@@ -4,6 +4,8 @@ import { KubeClient } from '../kube/client.js';
 import { Informers } from '../kube/informers.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
+import type { Instance } from '../model/instance.js';
+import type { Release } from '../model/release.js';
 import type { Application } from '../model/application.js';
 import type { Backup } from '../model/backup.js';
 import type { Cluster } from '../model/cluster.js';
@@ -28,6 +30,8 @@ export class Views implements OnApplicationBootstrap {
   readonly versions: ResourceView<ControlPlaneVersion>;
   readonly clusters: ResourceView<Cluster>;
   readonly operations: ResourceView<Operation>;
+  readonly instances: ResourceView<Instance>;
+  readonly releases: ResourceView<Release>;
   readonly templates: ResourceView<Template>;
   readonly configs: ResourceView<Config>;
   readonly applications: ResourceView<Application>;
@@ -56,6 +60,16 @@ export class Views implements OnApplicationBootstrap {
       spec.tenant,
       spec.version,
       status?.endpoint?.host,
+    ]);
+    this.instances = view(berthResources.Instance, ({ metadata, spec }) => [
+      metadata.name,
+      spec.application,
+      spec.namespace,
+    ]);
+    this.releases = view(berthResources.Release, ({ metadata, spec }) => [
+      metadata.name,
+      spec.cause.user,
+      spec.cause.reason,
     ]);
     this.operations = view(berthResources.Operation, ({ metadata, spec, status }) => [
       metadata.name,
@@ -90,6 +104,8 @@ export class Views implements OnApplicationBootstrap {
       this.versions,
       this.clusters,
       this.operations,
+      this.instances,
+      this.releases,
       this.templates,
       this.configs,
       this.applications,

@@ -2,6 +2,8 @@
 import { backupKind } from '../../model/backup.js';
 import { clusterKind } from '../../model/cluster.js';
 import { controlPlaneVersionKind } from '../../model/control-plane-version.js';
+import { instanceKind } from '../../model/instance.js';
+import { releaseKind } from '../../model/release.js';
 import { operationKind } from '../../model/operation.js';
 import { planKind } from '../../model/plan.js';
 import { tenantKind } from '../../model/tenant.js';
@@ -13,3 +15,5 @@ export const OPERATION: Printed = { singular: 'operation', columns: operationKin
 export const VERSION: Printed = { singular: 'version', columns: controlPlaneVersionKind.columns };
 export const PLAN: Printed = { singular: 'plan', columns: planKind.columns };
 export const TENANT: Printed = { singular: 'tenant', columns: tenantKind.columns };
+export const INSTANCE: Printed = { singular: 'instance', columns: instanceKind.columns };
+export const RELEASE: Printed = { singular: 'release', columns: releaseKind.columns };

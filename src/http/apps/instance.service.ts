@@ -1,0 +1,209 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { authorize, type Verb } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import { releasesByService } from '../../apps/instances/instance-world.js';
+import { type InstanceHistory, requestPublish } from '../../apps/releases/publishing.js';
+import type { Renderer } from '../../apps/releases/rendering.js';
+import type { Clock } from '../../core/clock.js';
+import { BerthError } from '../../core/errors.js';
+import { mergePatch } from '../../core/merge-patch.js';
+import { KubeClient } from '../../kube/client.js';
+import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
+import type { Cluster } from '../../model/cluster.js';
+import { type Instance, type InstanceSpec, instanceSpec } from '../../model/instance.js';
+import { berthResources } from '../../model/kinds.js';
+import { annotations, API_VERSION, clusterNamespace, labels } from '../../model/names.js';
+import type { Release } from '../../model/release.js';
+import { requestDeletion } from '../deletion.js';
+import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { invalid } from '../problem.js';
+import { present } from '../resource-view.js';
+import { CLOCK, RENDERER } from '../tokens.js';
+import { fieldProblems } from '../validation.pipe.js';
+import { Views } from '../views.js';
+import type {
+  DeleteInstanceQuery,
+  InstanceCreation,
+  InstancePatch,
+  ReleaseRequest,
+} from './instance-schemas.js';
+import { specOf } from './new-instance.js';
+
+const FIELD_MANAGER = 'berth-api';
+const PATCH_ATTEMPTS = 5;
+
+export interface InstanceAt {
+  cluster: string;
+  name: string;
+}
+
+export interface Released {
+  releases: Release[];
+  unchanged: string[];
+  held: string[];
+}
+
+@Injectable()
+export class InstanceService {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly views: Views,
+    @Inject(RENDERER) private readonly renderer: Renderer,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Throws InstanceExists (409), and what a wrong reference is refused with (422). */
+  async create(caller: Identity, clusterName: string, body: InstanceCreation): Promise<Instance> {
+    const cluster = await this.#enter(caller, 'create', clusterName);
+    const { name } = body.metadata;
+    const { tenant } = cluster.spec;
+    const spec = await specOf(this.client, tenant, name, body.spec);
+    const own = { [labels.tenant]: tenant, [labels.application]: spec.application };
+    const metadata = {
+      ...body.metadata,
+      namespace: clusterNamespace(clusterName),
+      labels: { ...body.metadata.labels, ...own },
+      annotations: { ...body.metadata.annotations, [annotations.createdBy]: caller.name },
+    };
+    try {
+      const object: Instance = { apiVersion: API_VERSION, kind: 'Instance', metadata, spec };
+      const created = await this.client.create(object, { fieldManager: FIELD_MANAGER });
+      await this.views.instances.feed.arrival(created);
+      return present(created);
+    } catch (error) {
+      throw isAlreadyExists(error) ? exists(name) : error;
+    }
+  }
+
+  /** Changes the draft; nothing is published. */
+  async patch(caller: Identity, at: InstanceAt, patch: InstancePatch, ifMatch?: string): Promise<Instance> {
+    await this.#enter(caller, 'patch', at.cluster, at.name);
+    for (let attempt = 1; ; attempt++) {
+      const live = await this.#read(at);
+      requireMatch(ifMatch, live);
+      changedSpec(live.spec, patch.spec ?? {});
+      const { resourceVersion } = live.metadata;
+      try {
+        return await this.#write(live, { ...patch, metadata: { ...patch.metadata, resourceVersion } });
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        if (ifMatch !== undefined) throw preconditionFailed();
+        if (attempt === PATCH_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Asks for the deletion; the reconciler takes everything away first. */
+  async delete(
+    caller: Identity,
+    at: InstanceAt,
+    { confirm, volumes }: DeleteInstanceQuery,
+    ifMatch?: string,
+  ): Promise<Instance> {
+    await this.#enter(caller, 'delete', at.cluster, at.name);
+    const live = await this.#read(at);
+    if (volumes === 'delete' && confirm === at.name) {
+      await this.#write(live, { metadata: { annotations: { [annotations.deleteVolumes]: 'true' } } });
+    }
+    return requestDeletion(this.client, berthResources.Instance, live, { confirm, ifMatch, by: caller.name });
+  }
+
+  /** Publishes, takes away, restarts, scales or rolls back services. */
+  async release(caller: Identity, at: InstanceAt, request: ReleaseRequest): Promise<Released> {
+    await this.#enter(caller, 'patch', at.cluster, at.name);
+    if (request.action === 'Scale') await this.#scale(at, request);
+    const { history } = await this.history(at);
+    const parts = { client: this.client, renderer: this.renderer, clock: this.clock };
+    const result = await requestPublish(parts, history, { ...request, user: caller.name });
+    await Promise.all(result.releases.map((release) => this.views.releases.feed.arrival(release)));
+    if (request.action === 'Rollback') await this.#hold(caller, at, result.releases, request.reason);
+    return { ...result, releases: result.releases.map(present) };
+  }
+
+  /** An instance with its releases. Throws InstanceNotFound, ClusterNotFound (404). */
+  async history(at: InstanceAt): Promise<{ history: InstanceHistory; cluster: Cluster }> {
+    const cluster = await this.#cluster(at.cluster);
+    const instance = await this.#read(at);
+    const { namespace } = instance.metadata;
+    const own = this.views.releases
+      .all()
+      .filter(({ metadata, spec }) => metadata.namespace === namespace && spec.instance === at.name);
+    return { history: { instance, tenant: cluster.spec.tenant, releases: releasesByService(own) }, cluster };
+  }
+
+  /** As `history`, for whoever may read it. */
+  async readable(caller: Identity, at: InstanceAt) {
+    await this.#enter(caller, 'get', at.cluster, at.name);
+    return this.history(at);
+  }
+
+  async #scale(at: InstanceAt, { services, replicas }: ReleaseRequest): Promise<void> {
+    if (replicas === undefined || !services) {
+      throw invalid([
+        { path: replicas === undefined ? 'replicas' : 'services', message: 'is needed to scale' },
+      ]);
+    }
+    const drafts = Object.fromEntries(services.map((service) => [service, { replicas }]));
+    await this.#write(await this.#read(at), { spec: { services: drafts } });
+  }
+
+  /** A rollback stays: rollouts and triggers leave the service alone until somebody lifts the hold. */
+  async #hold(
+    caller: Identity,
+    at: InstanceAt,
+    releases: readonly Release[],
+    reason = 'rolled back',
+  ): Promise<void> {
+    if (releases.length === 0) return;
+    const hold = { by: caller.name, reason, since: new Date(this.clock.now()).toISOString() };
+    const services = Object.fromEntries(releases.map(({ spec }) => [spec.service, { hold }]));
+    await this.#write(await this.#read(at), { spec: { services } });
+  }
+
+  async #write(live: Instance, body: object): Promise<Instance> {
+    const options = { fieldManager: FIELD_MANAGER };
+    const changed = await this.client.patch(berthResources.Instance, live.metadata, body, options);
+    await this.views.instances.feed.arrival(changed);
+    return present(changed);
+  }
+
+  #read({ cluster, name }: InstanceAt): Promise<Instance> {
+    return this.views.instances.read({ namespace: clusterNamespace(cluster), name });
+  }
+
+  #cluster(name: string): Promise<Cluster> {
+    return this.views.clusters.read({ namespace: clusterNamespace(name), name });
+  }
+
+  async #enter(caller: Identity, verb: Verb, clusterName: string, name?: string): Promise<Cluster> {
+    const cluster = await this.#cluster(clusterName);
+    authorize(caller, verb, { resource: 'instances', name, tenant: cluster.spec.tenant });
+    return cluster;
+  }
+}
+
+function changedSpec(before: InstanceSpec, patch: object): InstanceSpec {
+  const result = instanceSpec.safeParse(mergePatch(before, patch));
+  if (!result.success) throw invalid(fieldProblems(result.error, ['spec']));
+  const fixed = (['application', 'namespace'] as const).filter(
+    (field) => result.data[field] !== before[field],
+  );
+  if (fixed.length === 0) return result.data;
+  throw new BerthError('ImmutableField', `${fixed.join(' and ')} of an instance cannot be changed.`, {
+    status: 422,
+    fields: fixed.map((field) => ({
+      path: `spec.${field}`,
+      message: 'cannot be changed',
+      code: 'ImmutableField',
+    })),
+    next: 'Make another instance.',
+  });
+}
+
+function exists(name: string): BerthError {
+  return new BerthError('InstanceExists', `There is an instance "${name}" already.`, {
+    status: 409,
+    fields: [{ path: 'metadata.name', message: 'is taken' }],
+    next: 'Choose another name, or change what is there.',
+  });
+}
