@@ -6,12 +6,14 @@ import type { KubeClient } from '../kube/client.js';
 import { Informers } from '../kube/informers.js';
 import { Runner } from '../kube/runner.js';
 import { enqueueChanges } from '../kube/sources.js';
+import { keyOf } from '../kube/types.js';
 import { WorkQueue } from '../kube/work-queue.js';
 import { clusterNamespace } from '../model/names.js';
 import { AppClusters } from './instances/app-clusters.js';
 import { AppsWorld, instanceKeyOf } from './instances/instance-world.js';
 import { InstanceReconciler } from './instances/instance.reconciler.js';
 import type { Renderer } from './releases/rendering.js';
+import { RolloutReconciler } from './rollout/rollout.reconciler.js';
 
 export interface AppsManagerOptions {
   client: KubeClient;
@@ -30,12 +32,14 @@ const SETTLE_MS = 50;
 /** Runs the reconcilers of applications in this process. To be run by one process at a time. */
 export class AppsManager {
   readonly #instances: WorkQueue;
+  readonly #rollouts: WorkQueue;
   #informers?: Informers;
   #clusters?: AppClusters;
   #runners: Runner[] = [];
 
   constructor(private readonly options: AppsManagerOptions) {
     this.#instances = new WorkQueue({ clock: options.clock });
+    this.#rollouts = new WorkQueue({ clock: options.clock });
   }
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
@@ -55,12 +59,22 @@ export class AppsManager {
     this.#route(world);
     const services = { client, world, clusters: this.#clusters, renderer, clock };
     const instances = new InstanceReconciler(services);
+    const rollouts = new RolloutReconciler(services);
     this.#runners = [
       new Runner({
         name: 'instance',
         queue: this.#instances,
         reconcile: (key, context) => instances.reconcile(key, context),
         concurrency,
+        clock,
+        logger,
+        metrics,
+      }),
+      new Runner({
+        name: 'rollout',
+        queue: this.#rollouts,
+        reconcile: (key) => rollouts.reconcile(key),
+        concurrency: 4,
         clock,
         logger,
         metrics,
@@ -78,6 +92,13 @@ export class AppsManager {
 
   #route(world: AppsWorld): void {
     enqueueChanges(world.instances, this.#instances);
+    enqueueChanges(world.rollouts, this.#rollouts);
+    // One that is through lets the next begin.
+    world.releases.onChange((change) => {
+      const { rollout } = change.type === 'deleted' ? {} : change.object.spec.cause;
+      const found = world.rollouts.list().find(({ metadata }) => metadata.name === rollout);
+      if (found) this.#rollouts.add(keyOf(found), { afterMs: SETTLE_MS });
+    });
     enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]);
     enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>
       world.instances.list(metadata.namespace).map((one) => `${metadata.namespace}/${one.metadata.name}`),

@@ -10,6 +10,7 @@ import { registerInstance } from './commands/instance/index.js';
 import { registerNode } from './commands/node/index.js';
 import { registerOperation } from './commands/operation.js';
 import { registerQuickstart } from './commands/quickstart.js';
+import { registerRollout } from './commands/rollout.js';
 import { registerStatus } from './commands/status.js';
 import { registerUp } from './commands/up.js';
 import type { CliContext } from './context.js';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   registerNode,
   registerBackup,
   registerInstance,
+  registerRollout,
   registerOperation,
   registerCatalogue,
   registerCompletion,

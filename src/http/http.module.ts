@@ -8,6 +8,8 @@ import { InstanceDrafts } from './apps/instance-drafts.js';
 import { InstanceService } from './apps/instance.service.js';
 import { InstancesController } from './apps/instances.controller.js';
 import { ReleasesController } from './apps/releases.controller.js';
+import { RolloutService } from './apps/rollout.service.js';
+import { RolloutsController } from './apps/rollouts.controller.js';
 import { IdentityController } from './catalogue/identity.controller.js';
 import { PlansController } from './catalogue/plans.controller.js';
 import { TenantService } from './catalogue/tenant.service.js';
@@ -68,6 +70,7 @@ export class ObservabilityModule {}
     OperationsController,
     InstancesController,
     ReleasesController,
+    RolloutsController,
     ConfigsController,
     BackupsController,
   ],
@@ -84,6 +87,7 @@ export class ObservabilityModule {}
     UpgradeService,
     InstanceDrafts,
     InstanceService,
+    RolloutService,
     VersionUse,
     ConfigService,
     VersionService,

@@ -13,6 +13,7 @@ import { templateKind } from '../model/template.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
 import { configAnswers } from './apps/config-schemas.js';
 import { instanceAnswers, instanceShapes, releaseShapes } from './apps/instance-schemas.js';
+import { rolloutShapes } from './apps/rollout-schemas.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
 import { versionChange } from './clusters/upgrade-schemas.js';
@@ -33,6 +34,7 @@ export const shapes = {
   backups: shapesOf(backupKind),
   instances: instanceShapes,
   releases: releaseShapes,
+  rollouts: rolloutShapes,
 } as const;
 
 export const clusterCreation = creationOf(clusterKind, clusterSpec);

@@ -6,6 +6,7 @@ import type { KubeObject, Resource } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import type { Instance } from '../model/instance.js';
 import type { Release } from '../model/release.js';
+import type { Rollout } from '../model/rollout.js';
 import type { Application } from '../model/application.js';
 import type { Backup } from '../model/backup.js';
 import type { Cluster } from '../model/cluster.js';
@@ -32,6 +33,7 @@ export class Views implements OnApplicationBootstrap {
   readonly operations: ResourceView<Operation>;
   readonly instances: ResourceView<Instance>;
   readonly releases: ResourceView<Release>;
+  readonly rollouts: ResourceView<Rollout>;
   readonly templates: ResourceView<Template>;
   readonly configs: ResourceView<Config>;
   readonly applications: ResourceView<Application>;
@@ -71,6 +73,7 @@ export class Views implements OnApplicationBootstrap {
       spec.cause.user,
       spec.cause.reason,
     ]);
+    this.rollouts = view(berthResources.Rollout, ({ metadata, spec }) => [metadata.name, spec.cause.reason]);
     this.operations = view(berthResources.Operation, ({ metadata, spec, status }) => [
       metadata.name,
       spec.type,
@@ -106,6 +109,7 @@ export class Views implements OnApplicationBootstrap {
       this.operations,
       this.instances,
       this.releases,
+      this.rollouts,
       this.templates,
       this.configs,
       this.applications,

@@ -17,6 +17,8 @@ export const rolloutStrategy = z.strictObject({
 
 export const rolloutCommand = z.enum(['Run', 'Pause', 'Abort', 'RollBack']);
 
+export type RolloutCommand = z.infer<typeof rolloutCommand>;
+
 export const rolloutSpec = z.strictObject({
   targets: z.array(instanceRef).min(1).max(2000),
   services: z.array(objectName).max(200).optional().describe('Absent: all of each instance.'),
@@ -69,6 +71,7 @@ export const rolloutStatus = z.strictObject({
   finishedAt: timestamp.optional(),
   targets: z.array(target).max(2000),
 });
+export type RolloutTarget = RolloutStatus['targets'][number];
 export type RolloutStatus = z.infer<typeof rolloutStatus>;
 
 export const rolloutKind = defineKind({

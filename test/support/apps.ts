@@ -166,7 +166,7 @@ export class TestApps {
 }
 
 /** A Cluster that is ready, with Berth's way in. */
-async function addCluster(meta: KubeClient, name: string, server: TestApiServer): Promise<void> {
+export async function addCluster(meta: KubeClient, name: string, server: TestApiServer): Promise<void> {
   const namespace = clusterNamespace(name);
   await meta.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, TEST);
   const spec = { tenant: 'default', version: '1.36.3', plan: 'dev' };

@@ -10,7 +10,7 @@ import type { Renderer } from '../../apps/releases/rendering.js';
 import { publishedOf } from '../../apps/instances/service-state.js';
 import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { KubeError } from '../../kube/kube-error.js';
+import { isNotFound } from '../../kube/kube-error.js';
 import type { KubeObject } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Release } from '../../model/release.js';
@@ -186,21 +186,11 @@ async function refusal(
     await client.apply(object, { fieldManager: manager, dryRun: true, force: false });
     return [];
   } catch (error) {
-    if (
-      !(error instanceof KubeError) ||
-      error.transient ||
-      isNamespaceMissing(error, instance.spec.namespace)
-    ) {
-      if (error instanceof KubeError && !error.transient) return [];
-      throw error;
-    }
+    // The namespace, and what a CRD of the same release defines, come with the release.
+    if (isNotFound(error)) return [];
+    if (!(error instanceof BerthError) || (error.transient && error.code !== 'UnknownKind')) throw error;
     return [{ kind: object.kind, name: object.metadata.name, message: error.message }];
   }
-}
-
-/** The namespace is made when the first release is published. */
-function isNamespaceMissing({ reason, message }: KubeError, namespace: string): boolean {
-  return reason === 'NotFound' && message.includes(`namespaces "${namespace}" not found`);
 }
 
 function sorted(objects: readonly KubeObject[]): KubeObject[] {

@@ -1,0 +1,206 @@
+import type { Clock } from '../../core/clock.js';
+import { stableStringify } from '../../core/digest.js';
+import { BerthError, messageOf } from '../../core/errors.js';
+import type { KubeClient } from '../../kube/client.js';
+import { isNotFound } from '../../kube/kube-error.js';
+import type { ReconcileResult } from '../../kube/runner.js';
+import type { Instance } from '../../model/instance.js';
+import { berthResources } from '../../model/kinds.js';
+import { clusterNamespace } from '../../model/names.js';
+import type { Release } from '../../model/release.js';
+import type { Rollout, RolloutStatus, RolloutTarget } from '../../model/rollout.js';
+import type { AppsWorld } from '../instances/instance-world.js';
+import { publishedOf } from '../instances/service-state.js';
+import { type PublishRequest, requestPublish } from '../releases/publishing.js';
+import type { Renderer } from '../releases/rendering.js';
+import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
+
+export interface RolloutServices {
+  client: KubeClient;
+  world: AppsWorld;
+  renderer: Renderer;
+  clock: Clock;
+}
+
+/** A rollout under way is looked at again after this, though events bring it sooner. */
+const PERIOD_MS = 1_000;
+const STALE_MS = 50;
+
+/** Publishes to many instances: some at once, the next when one is through, none once too many have failed. */
+export class RolloutReconciler {
+  /** Version of each rollout as it was written last: a cache that is behind would begin targets twice. */
+  readonly #written = new Map<string, string>();
+
+  constructor(private readonly services: RolloutServices) {}
+
+  /** @param key `namespace/name` of a Rollout. */
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const rollout = this.services.world.rollouts.get(key);
+    if (!rollout || rollout.metadata.deletionTimestamp) return { kind: 'done' };
+    if (this.#isBehind(key, rollout)) return { kind: 'requeue', afterMs: STALE_MS };
+    const { spec } = rollout;
+    const before = rollout.status ?? startStatus(spec, this.#now);
+    if (before.finishedAt !== undefined && spec.command !== 'RollBack') return { kind: 'done' };
+    if (before.phase === 'RolledBack') return { kind: 'done' };
+    const watched = before.targets.map((target) => this.#watch(rollout, target));
+    const status = summarised({ ...before, targets: watched });
+    const targets = await this.#step(rollout, status);
+    const next = summarised({ ...status, targets });
+    const phase = phaseOf(spec, next);
+    const isOver = ['Succeeded', 'Stopped', 'Aborted', 'RolledBack'].includes(phase);
+    const finishedAt = isOver ? (before.finishedAt ?? this.#now.toISOString()) : undefined;
+    await this.#write(key, rollout, { ...next, phase, finishedAt });
+    const goesOn = phase === 'Running' || phase === 'RollingBack' || watched.some(isUnderWay);
+    return goesOn ? { kind: 'requeue', afterMs: PERIOD_MS } : { kind: 'done' };
+  }
+
+  /** A target under way, as its releases and services are now. */
+  #watch({ spec }: Rollout, target: RolloutTarget): RolloutTarget {
+    if (target.phase !== 'Publishing' && target.phase !== 'RollingBack') return target;
+    const instance = this.#instance(target);
+    const releases = instance ? this.services.world.releasesOf(instance) : new Map<string, Release[]>();
+    const { awaitDeployed } = spec.strategy;
+    const seen = advanced(target, { instance, releases, awaitDeployed });
+    if (target.phase === 'Publishing' || seen.phase !== 'Done') return seen;
+    return { ...seen, phase: 'RolledBack' };
+  }
+
+  async #step(rollout: Rollout, status: RolloutStatus): Promise<RolloutTarget[]> {
+    const { command } = rollout.spec;
+    const due =
+      command === 'Run'
+        ? dueTargets(rollout.spec, status)
+        : command === 'RollBack'
+          ? status.targets.filter(canGoBack).slice(0, rollout.spec.strategy.maxInFlight)
+          : [];
+    const begun = await Promise.all(
+      due.map((target) => (command === 'Run' ? this.#begin(rollout, target) : this.#goBack(rollout, target))),
+    );
+    const byTarget = new Map(due.map((target, i) => [target, begun[i] ?? target]));
+    return status.targets.map((target) => byTarget.get(target) ?? target);
+  }
+
+  async #begin(rollout: Rollout, target: RolloutTarget): Promise<RolloutTarget> {
+    const instance = this.#instance(target);
+    if (!instance) return { ...target, phase: 'Failed', message: 'there is no such instance' };
+    if (this.#isOffline(instance)) {
+      if (rollout.spec.strategy.offline === 'Wait') return { ...target, message: 'waits for its cluster' };
+      return { ...target, phase: 'Skipped', message: 'its cluster does not answer' };
+    }
+    const { conflicts, services, cause } = rollout.spec;
+    const moved = await this.#move(rollout, instance);
+    const request = {
+      action: 'Deploy',
+      conflicts,
+      services,
+      ...cause,
+      rollout: rollout.metadata.name,
+    } as const;
+    return this.#publish(moved, target, request, 'Publishing');
+  }
+
+  async #goBack(rollout: Rollout, target: RolloutTarget): Promise<RolloutTarget> {
+    const instance = this.#instance(target);
+    if (!instance) return { ...target, phase: 'Skipped', message: 'the instance is gone' };
+    let result = target;
+    for (const service of Object.keys(target.releases ?? {})) {
+      const revision = target.before?.[service];
+      if (revision === undefined) continue;
+      const { user } = rollout.spec.cause;
+      const reason = `rollout ${rollout.metadata.name} is rolled back`;
+      const request = { action: 'Rollback', services: [service], revision, user, reason } as const;
+      result = await this.#publish(instance, result, request, 'RollingBack');
+    }
+    return result;
+  }
+
+  async #publish(
+    instance: Instance,
+    target: RolloutTarget,
+    request: PublishRequest,
+    phase: 'Publishing' | 'RollingBack',
+  ): Promise<RolloutTarget> {
+    const { world, clock } = this.services;
+    const releases = world.releasesOf(instance);
+    const tenant = world.clusterOf(instance)?.spec.tenant ?? 'default';
+    try {
+      const made = await requestPublish({ ...this.services, clock }, { instance, tenant, releases }, request);
+      // What a pass made that was broken off before it wrote its status counts, too.
+      const earlier = [...releases.values()]
+        .flat()
+        .filter(({ spec }) => request.rollout !== undefined && spec.cause.rollout === request.rollout);
+      const all = [...earlier, ...made.releases];
+      if (all.length === 0) return { ...target, phase: 'Unchanged' };
+      const before = phase === 'Publishing' ? revisions(all, releases) : target.before;
+      const numbers = Object.fromEntries(all.map(({ spec }) => [spec.service, spec.revision]));
+      return { ...target, phase, before, releases: { ...target.releases, ...numbers } };
+    } catch (error) {
+      if (!(error instanceof BerthError) || error.transient) throw error;
+      return { ...target, phase: 'Failed', message: messageOf(error) };
+    }
+  }
+
+  /** The instance at the versions the rollout brings. */
+  async #move({ spec }: Rollout, instance: Instance): Promise<Instance> {
+    const { template, config } = instance.spec;
+    const { templateVersion = template.version, configVersion = config?.version } = spec;
+    const isThere = template.version === templateVersion && config?.version === configVersion;
+    if (isThere) return instance;
+    const moved = {
+      template: { ...template, version: templateVersion },
+      ...(config && configVersion !== undefined && { config: { ...config, version: configVersion } }),
+    };
+    return this.services.client.patch(berthResources.Instance, instance.metadata, { spec: moved });
+  }
+
+  #instance({ cluster, instance }: RolloutTarget): Instance | undefined {
+    return this.services.world.instances.get({ namespace: clusterNamespace(cluster), name: instance });
+  }
+
+  #isOffline(instance: Instance): boolean {
+    const cluster = this.services.world.clusterOf(instance);
+    const ready = instance.status?.conditions?.find(({ type }) => type === 'Ready');
+    return !cluster?.status?.initializedAt || ready?.reason === 'ClusterUnreachable';
+  }
+
+  async #write(key: string, rollout: Rollout, status: RolloutStatus): Promise<void> {
+    if (stableStringify(rollout.status) === stableStringify(status)) return;
+    // A merge patch drops only what is null.
+    const { finishedAt = null } = status;
+    const patch = { status: { ...status, finishedAt } };
+    try {
+      const options = { subresource: 'status' };
+      const { metadata } = await this.services.client.patch(
+        berthResources.Rollout,
+        rollout.metadata,
+        patch,
+        options,
+      );
+      this.#written.set(key, metadata.resourceVersion ?? '0');
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  #isBehind(key: string, { metadata }: Rollout): boolean {
+    return BigInt(metadata.resourceVersion ?? '0') < BigInt(this.#written.get(key) ?? '0');
+  }
+
+  get #now(): Date {
+    return new Date(this.services.clock.now());
+  }
+}
+
+function isUnderWay({ phase }: RolloutTarget): boolean {
+  return phase === 'Publishing' || phase === 'RollingBack';
+}
+
+/** What was published of each service before its new release. */
+function revisions(made: readonly Release[], releases: ReadonlyMap<string, readonly Release[]>) {
+  const entries = made.flatMap(({ spec }): [string, number][] => {
+    const older = (releases.get(spec.service) ?? []).filter((one) => one.spec.revision < spec.revision);
+    const before = publishedOf(older);
+    return before && before.spec.action !== 'Undeploy' ? [[spec.service, before.spec.revision]] : [];
+  });
+  return Object.fromEntries(entries);
+}
