@@ -1,5 +1,5 @@
 /** How far a rollout is and what it does next. Pure. */
-import type { Instance } from '../../model/instance.js';
+import type { Instance, ServiceStatus } from '../../model/instance.js';
 import type { Release } from '../../model/release.js';
 import type { RolloutSpec, RolloutStatus, RolloutTarget } from '../../model/rollout.js';
 
@@ -27,22 +27,36 @@ export interface TargetEvidence {
 
 /** A target that is being published, as it is now. */
 export function advanced(target: RolloutTarget, evidence: TargetEvidence): RolloutTarget {
-  const { instance, releases, awaitDeployed } = evidence;
-  if (!instance) return { ...target, phase: 'Failed', message: 'the instance is gone' };
+  if (!evidence.instance) return { ...target, phase: 'Failed', message: 'the instance is gone' };
   for (const [service, revision] of Object.entries(target.releases ?? {})) {
-    const release = releases.get(service)?.find(({ spec }) => spec.revision === revision);
-    const { phase, message } = release?.status ?? {};
-    if (phase === 'Failed')
+    const { state, message } = serviceProgress(service, revision, evidence);
+    if (state === 'failed')
       return { ...target, phase: 'Failed', message: `${service}: ${message ?? 'failed'}` };
-    if (phase !== 'Published') return target;
-    const status = instance.status?.services?.[service];
-    if (!awaitDeployed || (status?.revision ?? 0) > revision) continue;
-    if (status?.state === 'Failed' || status?.state === 'Degraded') {
-      return { ...target, phase: 'Failed', message: `${service}: ${status.message ?? status.state}` };
-    }
-    if (status?.state !== 'Deployed' || status.revision !== revision) return target;
+    if (state === 'open') return target;
   }
   return { ...target, phase: 'Done' };
+}
+
+interface Progress {
+  state: 'done' | 'open' | 'failed';
+  message?: string;
+}
+
+function serviceProgress(service: string, revision: number, evidence: TargetEvidence): Progress {
+  const { instance, releases, awaitDeployed } = evidence;
+  const release = releases.get(service)?.find(({ spec }) => spec.revision === revision);
+  const { phase, message } = release?.status ?? {};
+  if (phase === 'Failed') return { state: 'failed', message };
+  if (phase !== 'Published') return { state: 'open' };
+  const status = instance?.status?.services?.[service];
+  // A newer release has taken over.
+  if (!awaitDeployed || (status?.revision ?? 0) > revision) return { state: 'done' };
+  return status?.revision === revision ? running(status) : { state: 'open' };
+}
+
+function running({ state, message }: ServiceStatus): Progress {
+  if (state === 'Failed' || state === 'Degraded') return { state: 'failed', message: message ?? state };
+  return { state: state === 'Deployed' ? 'done' : 'open' };
 }
 
 /** The status with its counts, and with its end when nothing is left to do. */

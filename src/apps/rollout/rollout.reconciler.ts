@@ -25,6 +25,7 @@ export interface RolloutServices {
 /** A rollout under way is looked at again after this, though events bring it sooner. */
 const PERIOD_MS = 1_000;
 const STALE_MS = 50;
+const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Stopped', 'Aborted', 'RolledBack']);
 
 /** Publishes to many instances: some at once, the next when one is through, none once too many have failed. */
 export class RolloutReconciler {
@@ -40,15 +41,13 @@ export class RolloutReconciler {
     if (this.#isBehind(key, rollout)) return { kind: 'requeue', afterMs: STALE_MS };
     const { spec } = rollout;
     const before = rollout.status ?? startStatus(spec, this.#now);
-    if (before.finishedAt !== undefined && spec.command !== 'RollBack') return { kind: 'done' };
-    if (before.phase === 'RolledBack') return { kind: 'done' };
+    if (isOver(before, spec.command)) return { kind: 'done' };
     const watched = before.targets.map((target) => this.#watch(rollout, target));
     const status = summarised({ ...before, targets: watched });
     const targets = await this.#step(rollout, status);
     const next = summarised({ ...status, targets });
     const phase = phaseOf(spec, next);
-    const isOver = ['Succeeded', 'Stopped', 'Aborted', 'RolledBack'].includes(phase);
-    const finishedAt = isOver ? (before.finishedAt ?? this.#now.toISOString()) : undefined;
+    const finishedAt = ENDED.has(phase) ? (before.finishedAt ?? this.#now.toISOString()) : undefined;
     await this.#write(key, rollout, { ...next, phase, finishedAt });
     const goesOn = phase === 'Running' || phase === 'RollingBack' || watched.some(isUnderWay);
     return goesOn ? { kind: 'requeue', afterMs: PERIOD_MS } : { kind: 'done' };
@@ -189,6 +188,12 @@ export class RolloutReconciler {
   get #now(): Date {
     return new Date(this.services.clock.now());
   }
+}
+
+/** Nothing more to do but what is asked for anew: a rollback. */
+function isOver({ finishedAt, phase, targets }: RolloutStatus, command: Rollout['spec']['command']): boolean {
+  if (phase === 'RolledBack') return true;
+  return finishedAt !== undefined && command !== 'RollBack' && !targets.some(isUnderWay);
 }
 
 function isUnderWay({ phase }: RolloutTarget): boolean {

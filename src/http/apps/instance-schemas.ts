@@ -124,33 +124,10 @@ export const deleteInstanceQuery = z.strictObject({
 });
 export type DeleteInstanceQuery = z.output<typeof deleteInstanceQuery>;
 
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-
-export const logQuery = z.strictObject({
-  service: objectName.optional().describe('Only pods of this service.'),
-  follow: flag.optional(),
-  sinceSeconds: z.coerce.number().int().min(1).max(2_592_000).optional(),
-  tail: z.coerce.number().int().min(0).max(100_000).default(100).describe('Last lines of each container.'),
-  grep: z.string().max(200).default('').describe('Only lines with this text.'),
-});
-export type LogQuery = z.output<typeof logQuery>;
-
-const eventEntry = z.strictObject({
-  at: z.string(),
-  type: z.string(),
-  reason: z.string(),
-  object: z.string(),
-  message: z.string(),
-  count: z.int(),
-});
-export const eventsAnswer = z.strictObject({ items: z.array(eventEntry) }).meta({ id: 'InstanceEvents' });
-export type EventsAnswer = z.output<typeof eventsAnswer>;
-
 /** Schemas that answers refer to by their id. */
 export const instanceAnswers: readonly z.ZodType[] = [
   releaseAnswer,
   manifestAnswer,
   diffAnswer,
   impactAnswer,
-  eventsAnswer,
 ];

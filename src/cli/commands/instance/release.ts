@@ -109,17 +109,7 @@ async function follow(
   if (open.size === 0) return;
   try {
     for await (const event of api.watch<Instance>(path, { signal })) {
-      if (!('object' in event)) continue;
-      for (const [service, revision] of open) {
-        const {
-          state,
-          revision: seen = 0,
-          pending,
-          message,
-        } = event.object.status?.services?.[service] ?? {};
-        if (state === 'Failed' && pending === undefined) throw failed(service, message);
-        if (state && seen >= revision && SETTLED.has(state)) open.delete(service);
-      }
+      if ('object' in event) dropThrough(open, event.object);
       if (open.size === 0) return;
     }
   } catch (error) {
@@ -128,6 +118,15 @@ async function follow(
   throw new BerthError('WaitTimeout', `Not through after ${timeout} s: ${[...open.keys()].join(', ')}.`, {
     next: 'It goes on without us. See why it waits: berth instance describe.',
   });
+}
+
+/** Takes out of `open` the services that run as released. Throws ReleaseFailed. */
+function dropThrough(open: Map<string, number>, { status }: Instance): void {
+  for (const [service, revision] of open) {
+    const { state, revision: seen = 0, pending, message } = status?.services?.[service] ?? {};
+    if (state === 'Failed' && pending === undefined) throw failed(service, message);
+    if (state && seen >= revision && SETTLED.has(state)) open.delete(service);
+  }
 }
 
 function failed(service: string, message = 'see its release'): BerthError {
