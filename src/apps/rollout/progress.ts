@@ -45,17 +45,17 @@ interface Progress {
 function serviceProgress(service: string, revision: number, evidence: TargetEvidence): Progress {
   const { instance, releases, awaitDeployed } = evidence;
   const release = releases.get(service)?.find(({ spec }) => spec.revision === revision);
-  const { phase, message } = release?.status ?? {};
-  if (phase === 'Failed') return { state: 'failed', message };
-  if (phase !== 'Published') return { state: 'open' };
-  const status = instance?.status?.services?.[service];
-  // A newer release has taken over.
-  if (!awaitDeployed || (status?.revision ?? 0) > revision) return { state: 'done' };
-  return status?.revision === revision ? running(status) : { state: 'open' };
+  if (release?.status?.phase === 'Failed') return { state: 'failed', message: release.status.message };
+  if (release?.status?.phase !== 'Published') return { state: 'open' };
+  return awaitDeployed ? running(revision, instance?.status?.services?.[service]) : { state: 'done' };
 }
 
-function running({ state, message }: ServiceStatus): Progress {
-  if (state === 'Failed' || state === 'Degraded') return { state: 'failed', message: message ?? state };
+function running(revision: number, status: ServiceStatus | undefined): Progress {
+  if (status?.revision === undefined || status.revision < revision) return { state: 'open' };
+  // A newer release has taken over.
+  if (status.revision > revision) return { state: 'done' };
+  const { state, message = state } = status;
+  if (state === 'Failed' || state === 'Degraded') return { state: 'failed', message };
   return { state: state === 'Deployed' ? 'done' : 'open' };
 }
 
