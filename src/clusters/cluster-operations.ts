@@ -135,7 +135,9 @@ function identityFor(
   versions?: OperationSpec['versions'],
 ): OperationIdentity {
   const { metadata, spec } = cluster;
-  const user = userOf(type, cluster.metadata) ?? 'unknown';
+  const user = userOf(type, metadata);
+  // Beside the name of who asked; without one it is that of an earlier request.
+  const traceId = user === undefined ? undefined : metadata.annotations?.[annotations.trace];
   return {
     name: operation,
     namespace,
@@ -144,7 +146,7 @@ function identityFor(
       type,
       cluster: name,
       ...(versions && { versions }),
-      cause: { user, generation: metadata.generation },
+      cause: { user: user ?? 'unknown', generation: metadata.generation, ...(traceId && { traceId }) },
     },
   };
 }

@@ -1,4 +1,5 @@
 import { stableStringify } from '../core/digest.js';
+import { type LogContext, withLogContext } from '../core/logging.js';
 import { etcd } from '../control-plane/etcd/etcd.js';
 import { kubeApiserver } from '../control-plane/kube-apiserver/kube-apiserver.js';
 import { kubeControllerManager } from '../control-plane/kube-controller-manager/kube-controller-manager.js';
@@ -92,7 +93,8 @@ export class ClusterReconciler {
     const operation = await this.#operations.current(scope);
     scope.operation = operation;
     const steps = stepsFor(scope);
-    const outcome = await runSteps(steps, scope, { signal, clock });
+    const work = () => runSteps(steps, scope, { signal, clock });
+    const outcome = await withLogContext(logFieldsOf(operation), work);
     try {
       if (await endRestore(scope, outcome, this.#operations.records))
         return { kind: 'requeue', afterMs: STALE_MS };
@@ -145,4 +147,11 @@ export class ClusterReconciler {
 function stepsFor({ cluster, operation }: ClusterScope): readonly ClusterStep[] {
   if (cluster.metadata.deletionTimestamp) return deleteSteps;
   return operation?.spec.type === 'Restore' ? restoringSteps : provisionSteps;
+}
+
+/** What is logged for an operation carries the trace of the request that asked for it. */
+function logFieldsOf(operation: Operation | undefined): LogContext {
+  if (!operation) return {};
+  const { traceId } = operation.spec.cause;
+  return { operation: operation.metadata.name, ...(traceId && { traceId }) };
 }

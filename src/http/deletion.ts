@@ -5,6 +5,7 @@ import { annotations } from '../model/names.js';
 import { requireConfirmation } from './confirmation.js';
 import { preconditionFailed, requireMatch } from './preconditions.js';
 import { present } from './resource-view.js';
+import { traceAnnotation } from './trace-annotation.js';
 
 export interface DeletionRequest {
   /** The name, typed once more. */
@@ -31,7 +32,7 @@ export async function requestDeletion<T extends KubeObject>(
   const version = ifMatch === undefined ? {} : { resourceVersion };
   try {
     // Before it, because whoever does the deleting reads it as soon as it begins.
-    const metadata = { uid, ...version, annotations: { [annotations.deletedBy]: by } };
+    const metadata = { uid, ...version, annotations: { ...traceAnnotation(), [annotations.deletedBy]: by } };
     const marked = await client.patch(resource, live.metadata, { metadata }, { fieldManager: 'berth-api' });
     const preconditions = {
       uid,

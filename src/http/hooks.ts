@@ -5,6 +5,7 @@ import type { TokenFile } from '../access/tokens.js';
 import { BerthError } from '../core/errors.js';
 import { type Logger, withLogContext } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
+import { traceIdOf } from '../core/tracing.js';
 import { identityOf, setIdentity } from './request-context.js';
 
 /** Addresses whose counters are kept; the oldest go first. */
@@ -32,7 +33,11 @@ export function addContext(fastify: FastifyInstance): void {
 
 function enter(request: FastifyRequest, done: () => void): void {
   const user = identityOf(request)?.name;
-  withLogContext({ requestId: request.id, ...(user && { user }) }, done);
+  withLogContext({ requestId: request.id, traceId: traceOf(request), ...(user && { user }) }, done);
+}
+
+function traceOf({ headers, id }: FastifyRequest): string {
+  return traceIdOf([headers['traceparent']].flat()[0], id);
 }
 
 /** Refuses what has no token of the file, before a byte of its body is read. */
@@ -85,7 +90,16 @@ export function addAccessLog(fastify: FastifyInstance, metrics: Metrics, logger:
     const user = identityOf(request)?.name;
     const ms = Math.round(reply.elapsedTime);
     logger[level](
-      { requestId: request.id, user, method, route, params: request.params, status, ms },
+      {
+        requestId: request.id,
+        traceId: traceOf(request),
+        user,
+        method,
+        route,
+        params: request.params,
+        status,
+        ms,
+      },
       'request',
     );
     done();

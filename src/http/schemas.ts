@@ -138,6 +138,13 @@ export const kubeconfigRequest = z
       .describe('Life of the client certificate in seconds.'),
     user: z.string().min(1).max(253).optional().describe('Whose it is; the caller unless told.'),
     namespace: z.string().max(63).optional().describe('Default namespace of the context.'),
+    server: z
+      .enum(['address', 'host'])
+      .default('address')
+      .describe(
+        'What the server URL names: the address, which needs no DNS, or the host name, by which kubectl tells ' +
+          'clusters at one address apart in its cache.',
+      ),
   })
   .prefault({})
   .meta({ id: 'KubeconfigRequest' });

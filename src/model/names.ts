@@ -33,6 +33,8 @@ export const annotations = {
   changedBy: 'berth.dev/changed-by',
   /** Who asked for the object to be deleted. */
   deletedBy: 'berth.dev/deleted-by',
+  /** The W3C trace of the last request that asked for something. */
+  trace: 'berth.dev/trace',
   /** On an Instance that is being deleted: its volumes go too. */
   deleteVolumes: 'berth.dev/delete-volumes',
   /** On what an instance applies and on its pods: the config it was rendered with, and its version. */

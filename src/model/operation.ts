@@ -30,6 +30,11 @@ export const operationSpec = z.strictObject({
     user: z.string().max(253).describe('Who asked.'),
     reason: z.string().max(1000).optional(),
     generation: z.int().optional().describe('Generation of the cluster that this operation brings about.'),
+    traceId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/)
+      .optional()
+      .describe('W3C trace of the request that asked for it; logs carry it too.'),
   }),
 });
 

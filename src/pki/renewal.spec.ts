@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createAuthorities, DAY, issueAll, NOW, pkiInput, sourceAt } from '../../test/support/pki.js';
-import { parseCertificate } from './certificate.js';
 import { type CertificateEntry, certificates, certificatesFor, type PkiInput } from './certificates.js';
-import { expirySummary } from './expiry.js';
 import { renewalNeeded, renewalTime } from './renewal.js';
 import { type Authorities, issueSecret } from './secrets.js';
 
@@ -115,18 +113,4 @@ describe('renewal', () => {
     const { data } = await issueSecret(entry, pkiInput, authorities, sourceAt(later));
     expect(check(entry.secret, { found: data, now: later })).toBeUndefined();
   });
-});
-
-it('tells what ends when, soonest first', () => {
-  const byName = Object.fromEntries(
-    [...secrets].map(([name, data]) => [name, parseCertificate(data['tls.crt']!)]),
-  );
-  const summary = expirySummary({ ...byName, ca: authorities.ca.certificate }, NOW + DAY);
-  expect(summary[0]).toEqual({
-    name: 'berth-admin-kubeconfig',
-    notAfter: '2026-12-21T12:00:00.000Z',
-    secondsLeft: 29 * 24 * 3600,
-  });
-  expect(summary.at(-1)?.name).toBe('ca');
-  expect(summary).toHaveLength(secrets.size + 1);
 });

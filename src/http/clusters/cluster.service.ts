@@ -19,6 +19,7 @@ import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
 import type { ClusterCreation, ClusterPatch } from '../schemas.js';
 import { CLOCK, CONFIG } from '../tokens.js';
+import { traceAnnotation } from '../trace-annotation.js';
 import { fieldProblems } from '../validation.pipe.js';
 import { Views } from '../views.js';
 import { admitChangedCluster, admitNewCluster, hostTaken, refuseTakenHost } from './cluster-admission.js';
@@ -177,7 +178,11 @@ function withChangedBy(
   const generation = (live.metadata.generation ?? 0) + 1;
   return {
     ...metadata,
-    annotations: { ...metadata?.annotations, [annotations.changedBy]: `${generation} ${user}` },
+    annotations: {
+      ...metadata?.annotations,
+      ...traceAnnotation(),
+      [annotations.changedBy]: `${generation} ${user}`,
+    },
   };
 }
 

@@ -39,14 +39,13 @@ export class KubeconfigService {
     const user = request.user ?? caller.name;
     if (user !== caller.name) authorize(caller, 'impersonate', { resource: 'clusters/kubeconfig', ...on });
     const profile = profileFor(user, request.ttlSeconds);
-    const endpoint = reachable(cluster);
+    const server = serverOf(reachable(cluster), request.server);
     const authority = await this.#authority(cluster, namespace);
     const pair = await issueLeaf(authority, profile, systemSource(this.clock));
     const certificate = { clientCertificate: pair['tls.crt'], clientKey: pair['tls.key'] };
     const access = {
       name,
-      server: endpoint.url,
-      tlsServerName: endpoint.host,
+      ...server,
       authorities: authority.certificate.x509.toString(),
     };
     return {
@@ -82,7 +81,18 @@ function profileFor(user: string, ttlSeconds: number): LeafProfile {
   }
 }
 
-function reachable(cluster: Cluster): { url: string; host: string } {
+interface Reached {
+  url: string;
+  host: string;
+}
+
+function serverOf({ url, host }: Reached, by: KubeconfigRequest['server']) {
+  if (by === 'address') return { server: url, tlsServerName: host };
+  const { port } = new URL(url);
+  return { server: port === '' ? `https://${host}` : `https://${host}:${port}` };
+}
+
+function reachable(cluster: Cluster): Reached {
   const { endpoint, initializedAt } = cluster.status ?? {};
   if (cluster.metadata.deletionTimestamp) throw notReady(cluster, 'it is being deleted');
   if (!initializedAt || endpoint?.url === undefined)

@@ -2,6 +2,7 @@ import { digestOf } from '../../core/digest.js';
 import type { Cluster } from '../../model/cluster.js';
 import { annotations, API_VERSION, clusterNamespace, finalizers, labels } from '../../model/names.js';
 import type { ClusterCreation } from '../schemas.js';
+import { traceAnnotation } from '../trace-annotation.js';
 
 /** The Cluster that a request asks for. */
 export function newCluster({ metadata, spec }: ClusterCreation, createdBy: string): Cluster {
@@ -13,7 +14,11 @@ export function newCluster({ metadata, spec }: ClusterCreation, createdBy: strin
       name,
       namespace: clusterNamespace(name),
       labels: { ...metadata.labels, ...ownLabels(name, spec.tenant) },
-      annotations: { ...metadata.annotations, [annotations.createdBy]: createdBy },
+      annotations: {
+        ...metadata.annotations,
+        ...traceAnnotation(),
+        [annotations.createdBy]: createdBy,
+      },
       // From the start, or a deletion before the reconciler comes by would leave the namespace behind.
       finalizers: [finalizers.cluster],
     },

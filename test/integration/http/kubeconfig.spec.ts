@@ -71,7 +71,15 @@ describe('kubeconfigs', () => {
       expect(body).toMatchObject({ user: 'anna', groups: ['kubeadm:cluster-admins'] });
     });
 
+    it('name the host instead of the address when asked to', async () => {
+      const { body } = await ask({ server: 'host' });
+      const { cluster } = parse(body.kubeconfig).clusters[0];
+      expect(cluster.server).toBe('https://demo.berth.test');
+      expect(cluster).not.toHaveProperty('tls-server-name');
+    });
+
     it.each([
+      [{ server: 'both' }, 'Invalid', 'server'],
       [{ ttlSeconds: 59 }, 'Invalid', 'ttlSeconds'],
       [{ ttlSeconds: 25 * HOUR }, 'Invalid', 'ttlSeconds'],
       [{ ttlSeconds: '8h' }, 'Invalid', 'ttlSeconds'],

@@ -14,6 +14,7 @@ import { berthChart, chartObject } from '../../support/berth-chart.js';
 import { TestApiServer } from '../../support/kube-apiserver.js';
 import { buildService, ServiceProcess } from '../../support/service-process.js';
 
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const LEASE = { namespace: 'berth-system', name: 'berth-reconcilers' };
 const chart = berthChart('exposure: { type: NodePort }');
 
@@ -121,7 +122,11 @@ describe('roles of the service, with the rights that the chart gives', () => {
   const send = async (path: string, method = 'GET', body?: object, base = api.url) => {
     const response = await fetch(new URL(path, base), {
       method,
-      headers: { authorization: `Bearer ${TOKEN}`, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
       body: body && JSON.stringify(body),
     });
     return { status: response.status, body: (await response.json()) as Cluster };
@@ -158,6 +163,11 @@ describe('roles of the service, with the rights that the chart gives', () => {
     expect((await client.get(clusters, demo)).status?.pinned?.kubernetesVersion).toBe('1.36.3');
     expect((await holder())?.holderIdentity).toBe('first');
     expect(await forbidden(first)).toEqual([]);
+    // The trace of the request is on the record of its work and in what both processes logged.
+    const { items: records } = await client.list(operations, { namespace: demo.namespace });
+    expect(records[0]?.spec.cause).toMatchObject({ user: 'admin', traceId: TRACE });
+    expect(first.output).toContain(`"traceId":"${TRACE}"`);
+    expect(api.output).toContain(`"traceId":"${TRACE}"`);
 
     const stoppedAt = Date.now();
     expect(await first.stop()).toBe(0);

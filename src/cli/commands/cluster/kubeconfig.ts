@@ -12,6 +12,7 @@ interface KubeconfigOptions {
   ttl?: number;
   user?: string;
   namespace?: string;
+  byHost: boolean;
 }
 
 export interface IssuedKubeconfig {
@@ -26,6 +27,7 @@ const EXAMPLES = `
 Examples:
   berth cluster kubeconfig demo --write demo.kubeconfig
   kubectl --kubeconfig <(berth cluster kubeconfig demo) get namespaces
+  KUBECACHEDIR=~/.kube/cache/demo kubectl --kubeconfig demo.kubeconfig api-resources
   berth cluster kubeconfig demo --merge   into $KUBECONFIG or ~/.kube/config, as the current context`;
 
 export function addKubeconfig(parent: Command, context: CliContext): void {
@@ -39,6 +41,7 @@ export function addKubeconfig(parent: Command, context: CliContext): void {
     .option('--ttl <duration>', 'life of the certificate, at most 24h [8h]', parseDuration)
     .option('--user <name>', 'whose it is [you]')
     .option('-n, --namespace <name>', 'default namespace of the context')
+    .option('--by-host', 'name the host instead of the address: needs DNS for it', false)
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: KubeconfigOptions, command: Command) => {
       const issued = await issueKubeconfig(await connect(context, command), name, options);
@@ -57,8 +60,8 @@ export function addKubeconfig(parent: Command, context: CliContext): void {
 export async function issueKubeconfig(
   api: ApiClient,
   cluster: string,
-  { ttl, user, namespace }: { ttl?: number; user?: string; namespace?: string } = {},
+  { ttl, user, namespace, byHost = false }: Partial<KubeconfigOptions> = {},
 ): Promise<IssuedKubeconfig> {
-  const body = { ttlSeconds: ttl, user, namespace };
+  const body = { ttlSeconds: ttl, user, namespace, server: byHost ? 'host' : 'address' };
   return api.call<IssuedKubeconfig>(`/api/v1/clusters/${cluster}/kubeconfig`, { method: 'POST', body });
 }
