@@ -68,6 +68,22 @@ async function prepare() {
   return (await run(join(root, 'berth'), ['--version'])) === 0;
 }
 
+/** Builds what has to be built while the stages that need none of it run. The last stage waits for all of it. */
+function prefetch(stage) {
+  const from = Date.now();
+  const script = join(root, 'test', 'support', 'prefetch.mjs');
+  const child = spawn(node, [script, stage], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((resolve) => {
+    child.on('error', resolve);
+    child.on('close', (code) => {
+      say(
+        `binaries ${code === 0 ? 'are there' : 'are not complete'} (${((Date.now() - from) / 1000).toFixed(1)}s)`,
+      );
+      resolve();
+    });
+  });
+}
+
 async function checks(total) {
   for (const { name, command, args } of CHECKS) {
     const from = Date.now();
@@ -139,8 +155,14 @@ async function main() {
   if (!(await prepare())) total.add(0, 1);
   else {
     mkdirSync(reports, { recursive: true });
+    const furthest = ['e2e', 'integration'].find(wanted);
+    const binaries = furthest && prefetch(furthest);
     if (wanted('checks')) await checks(total);
-    for (const stage of JEST_STAGES.filter(wanted)) await jest(stage, options.jest, total);
+    for (const stage of JEST_STAGES.filter(wanted)) {
+      if (stage === 'e2e') await binaries;
+      await jest(stage, options.jest, total);
+    }
+    await binaries;
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -26,7 +26,7 @@ describe('two processes with the role reconcilers', () => {
   afterAll(async () => {
     for (const child of processes.values()) await child.kill();
     await meta.berth('up', '--no-install');
-    await hosted.delete();
+    await hosted.requestDeletion();
     await meta.close();
   });
 

@@ -15,7 +15,7 @@ describe('ways to an API server', () => {
   });
 
   afterAll(async () => {
-    await Promise.all(hosted.map((cluster) => cluster.delete()));
+    await Promise.all(hosted.map((cluster) => cluster.requestDeletion()));
     await meta.close();
   });
 

@@ -28,9 +28,15 @@ export class Hosted {
   /** Asks for a cluster; throws what the API answers unless that is 201. */
   static async create(meta: Embedded, name: string, spec: object = {}): Promise<Hosted> {
     const body = { metadata: { name }, spec: { version: '1.36.3', ...spec } };
+    const hosted = new Hosted(meta, name);
     const answer = await meta.api<Problem>('/api/v1/clusters', { body });
+    if (answer.body.code === 'ClusterDeleting') {
+      // An earlier run on the same meta-cluster has only just let go of it.
+      await hosted.gone();
+      return Hosted.create(meta, name, spec);
+    }
     if (answer.status !== 201) throw new Error(`creating ${name}: ${JSON.stringify(answer.body)}`);
-    return new Hosted(meta, name);
+    return hosted;
   }
 
   get path(): string {
@@ -110,6 +116,7 @@ export class Hosted {
     );
   }
 
+  /** Asks for its deletion and waits until nothing is left. A spec that is over need not wait: `requestDeletion`. */
   async delete(): Promise<void> {
     await this.requestDeletion();
     await this.gone();

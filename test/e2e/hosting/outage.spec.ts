@@ -25,7 +25,7 @@ describe('the API server of the meta-cluster away for a minute', () => {
   });
 
   afterAll(async () => {
-    await Promise.all([serving.delete(), interrupted.delete()]);
+    await Promise.all([serving.requestDeletion(), interrupted.requestDeletion()]);
     await meta.close();
   });
 

@@ -17,7 +17,7 @@ describe('plan ha', () => {
   });
 
   afterAll(async () => {
-    await hosted.delete();
+    await hosted.requestDeletion();
     await meta.close();
   });
 

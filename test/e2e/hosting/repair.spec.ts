@@ -35,7 +35,7 @@ describe('what is deleted or changed by hand', () => {
   });
 
   afterAll(async () => {
-    await hosted.delete();
+    await hosted.requestDeletion();
     await meta.close();
   });
 

@@ -24,7 +24,7 @@ describe('what runs', () => {
   });
 
   afterAll(async () => {
-    await hosted.delete();
+    await hosted.requestDeletion();
     await meta.close();
   });
 

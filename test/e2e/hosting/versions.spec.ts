@@ -32,7 +32,7 @@ describe('clusters of three Kubernetes versions at the same time', () => {
   });
 
   afterAll(async () => {
-    await Promise.all(hosted.map((cluster) => cluster.delete()));
+    await Promise.all(hosted.map((cluster) => cluster.requestDeletion()));
     await meta.close();
   });
 

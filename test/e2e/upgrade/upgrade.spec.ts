@@ -28,7 +28,7 @@ describe('the version of a cluster with two API servers', () => {
   });
 
   afterAll(async () => {
-    await hosted.delete();
+    await hosted.requestDeletion();
     await meta.close();
   });
 
