@@ -19,13 +19,18 @@ export interface Stored<T> {
 /** @throws BerthError `ContentTooLarge` (422) */
 export function pack<T>(content: T): Stored<T> {
   const digest = digestOf(content);
+  if (Buffer.byteLength(JSON.stringify(content)) <= PLAIN_BYTES) return { content, digest };
+  return { packed: deflate(content), digest };
+}
+
+/** Base64 of the gzip of the JSON. @throws BerthError `ContentTooLarge` (422) */
+export function deflate(content: unknown): string {
   const json = JSON.stringify(content);
   const size = Buffer.byteLength(json);
-  if (size <= PLAIN_BYTES) return { content, digest };
   if (size > UNPACKED_BYTES) throw tooLarge(size, UNPACKED_BYTES);
   const packed = gzipSync(json).toString('base64');
   if (packed.length > PACKED_BYTES) throw tooLarge(packed.length, PACKED_BYTES);
-  return { packed, digest };
+  return packed;
 }
 
 /** @throws BerthError `ContentDamaged` when it is not what was saved */
@@ -37,7 +42,8 @@ export function unpack<T>({ content, packed, digest }: Stored<T>): T {
   });
 }
 
-function inflate(packed: string): unknown {
+/** The reverse of `deflate`; undefined for anything else. */
+export function inflate(packed: string): unknown {
   try {
     const json = gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: UNPACKED_BYTES });
     return JSON.parse(json.toString());
@@ -46,7 +52,8 @@ function inflate(packed: string): unknown {
   }
 }
 
-function tooLarge(size: number, limit: number): BerthError {
+/** A content that does not fit into its object. */
+export function tooLarge(size: number, limit: number): BerthError {
   return new BerthError('ContentTooLarge', `The content has ${size} bytes packed; ${limit} are the most.`, {
     status: 422,
     next: 'Divide it: several configs, or several templates. Large binary files belong into an image or a volume.',

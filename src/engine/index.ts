@@ -21,6 +21,7 @@ export { Trace, type TraceOptions } from './analysis/trace.js';
 export { type CapabilitiesOptions, HELM_VERSION, KNOWN_API_VERSIONS } from './chart/capabilities.js';
 export { type Chart, ChartFile } from './chart/chart.js';
 export { compareKinds, INSTALL_ORDER, UNINSTALL_ORDER } from './chart/kind-order.js';
+export { readArchive } from './chart/archive.js';
 export { loadChart, loadChartArchive, type LoadOptions, readValues } from './chart/load.js';
 export {
   type Hook,

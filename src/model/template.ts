@@ -7,7 +7,6 @@ import {
   packed,
   retention,
   versionColumns,
-  versionNumber,
   versionRecord,
   versionStatus,
 } from './versions.js';
@@ -70,21 +69,23 @@ export const templateContent = z.strictObject({
 });
 export type TemplateContent = z.infer<typeof templateContent>;
 
-const source = z.strictObject({
+export const templateSource = z.strictObject({
   type: z.enum(['Edit', 'Folder', 'Manifests', 'Namespace', 'Chart']),
   name: z.string().max(253).optional().describe('The chart, or cluster/namespace.'),
   version: z.string().max(100).optional().describe("The chart's version."),
-  pristine: versionNumber
-    .optional()
-    .describe('The version that holds the chart as it came: a newer chart is merged against it.'),
 });
+
+export type TemplateSource = z.infer<typeof templateSource>;
 
 export const templateVersionSpec = z.strictObject({
   template: objectName,
   ...versionRecord,
-  source,
+  source: templateSource,
   content: templateContent.optional().describe('Absent when packed.'),
   packed: packed.optional(),
+  upstream: packed
+    .optional()
+    .describe('The chart as it came, packed, where the content is no longer that: a newer chart is merged with it.'),
 });
 
 export const templateKind = defineKind({
@@ -113,7 +114,6 @@ export const templateVersionKind = defineKind({
   columns: [
     { name: 'Template', type: 'string', jsonPath: '.spec.template' },
     { name: 'Source', type: 'string', jsonPath: '.spec.source.type', priority: 1 },
-    { name: 'Pristine', type: 'integer', jsonPath: '.spec.source.pristine', priority: 1 },
     ...versionColumns,
   ],
   rules: immutableVersion,

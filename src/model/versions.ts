@@ -10,8 +10,8 @@ export const versionNumber = z.int().min(1).max(2_147_483_647);
 export const reason = z.string().max(1000);
 
 /**
- * Which versions may go. Those that an application, an instance or a release names stay whatever this says, and so do
- * the newest one and what a chart's next version is merged with.
+ * Which versions may go. Those that an application, an instance or a release names stay whatever this says, and so does
+ * the newest one.
  */
 export const retention = z
   .strictObject({

@@ -48,7 +48,7 @@ export class Configs {
   /** @throws BerthError `ConfigInvalid`, `ContentTooLarge` (422), `VersionConflict` (409) */
   async edit(config: Config, edit: Edit, changes: ConfigEdit): Promise<SavedConfig> {
     return this.versions.save(config, edit, async (before) => ({
-      content: await edited(before, changes, () => this.#box(config, before?.dataKey)),
+      content: await edited(before?.content, changes, () => this.#box(config, before?.content.dataKey)),
     }));
   }
 

@@ -112,7 +112,7 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
   async save(
     parent: P,
     edit: Edit,
-    change: (before: C | undefined, latest: number) => Draft<C> | Promise<Draft<C>>,
+    change: (before: Version<V, C> | undefined) => Draft<C> | Promise<Draft<C>>,
   ): Promise<Saved<V, C>> {
     let latest = await this.latest(parent);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -120,7 +120,7 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
         throw await this.#conflict(parent, edit.basedOn, latest);
       }
       const before = latest > 0 ? await this.read(parent, latest) : undefined;
-      const draft = await change(before?.content, latest);
+      const draft = await change(before);
       const desired = this.#objectOf(parent, latest, draft, edit);
       if (before && before.object.spec.digest === desired.spec.digest) return { ...before, isNew: false };
       const created = await this.#create(desired);
