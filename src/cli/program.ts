@@ -2,9 +2,11 @@
 import { Command, Option } from 'commander';
 import { registerConnectionOptions } from './api/connection.js';
 import { registerBackup } from './commands/backup.js';
+import { registerApp } from './commands/app/index.js';
 import { registerCatalogue } from './commands/catalogue.js';
 import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
+import { registerConfig } from './commands/config/index.js';
 import { registerDown } from './commands/down.js';
 import { registerInstance } from './commands/instance/index.js';
 import { registerNode } from './commands/node/index.js';
@@ -12,6 +14,7 @@ import { registerOperation } from './commands/operation.js';
 import { registerQuickstart } from './commands/quickstart.js';
 import { registerRollout } from './commands/rollout.js';
 import { registerStatus } from './commands/status.js';
+import { registerTemplate } from './commands/template/index.js';
 import { registerUp } from './commands/up.js';
 import type { CliContext } from './context.js';
 
@@ -31,6 +34,9 @@ const COMMANDS: readonly Register[] = [
   registerInstance,
   registerRollout,
   registerOperation,
+  registerTemplate,
+  registerConfig,
+  registerApp,
   registerCatalogue,
   registerCompletion,
 ];

@@ -1,6 +1,12 @@
 import { type BeforeApplicationShutdown, Injectable, Module } from '@nestjs/common';
+import { ApplicationService } from './apps/application.service.js';
+import { ApplicationsController } from './apps/applications.controller.js';
 import { ConfigService } from './apps/config.service.js';
 import { ConfigsController } from './apps/configs.controller.js';
+import { SearchService } from './apps/search.service.js';
+import { TemplateImport } from './apps/template-import.js';
+import { TemplateService } from './apps/template.service.js';
+import { TemplatesController } from './apps/templates.controller.js';
 import { VersionUse } from './apps/version-use.js';
 import { BackupService } from './backups/backup.service.js';
 import { BackupsController } from './backups/backups.controller.js';
@@ -73,6 +79,8 @@ export class ObservabilityModule {}
     RolloutsController,
     ConfigsController,
     BackupsController,
+    TemplatesController,
+    ApplicationsController,
   ],
   providers: [
     { provide: EventStreams, useFactory: () => new EventStreams() },
@@ -91,6 +99,10 @@ export class ObservabilityModule {}
     VersionUse,
     ConfigService,
     VersionService,
+    TemplateImport,
+    TemplateService,
+    ApplicationService,
+    SearchService,
     WatchDrain,
     CachesCheck,
   ],

@@ -11,9 +11,11 @@ import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
+import { applicationAnswers } from './apps/application-schemas.js';
 import { configAnswers } from './apps/config-schemas.js';
 import { instanceAnswers, instanceShapes, releaseShapes } from './apps/instance-schemas.js';
 import { rolloutShapes } from './apps/rollout-schemas.js';
+import { templateAnswers } from './apps/template-schemas.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
 import { versionChange } from './clusters/upgrade-schemas.js';
@@ -176,5 +178,7 @@ export const answerSchemas: readonly z.ZodType[] = [
   versionChange,
   ...configAnswers,
   ...instanceAnswers,
+  ...templateAnswers,
+  ...applicationAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

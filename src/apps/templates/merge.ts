@@ -73,7 +73,8 @@ function mergeFile(
   if (decided !== 'undecided') return decided.value;
   const { base, mine, theirs } = sides;
   if (mine?.text === undefined || theirs?.text === undefined) {
-    const gone = mine === undefined ? 'was removed here and changed in the chart' : 'was changed here and in the chart';
+    const gone =
+      mine === undefined ? 'was removed here and changed in the chart' : 'was changed here and in the chart';
     const message = theirs === undefined ? 'was changed here and removed from the chart' : gone;
     conflicts.push({ path: `${path}:1`, message, code: 'MergeConflict' });
     return sides[prefer];

@@ -5,6 +5,7 @@ import { resources } from '../../kube/resources.js';
 import type { KubeObject } from '../../kube/types.js';
 import type { TemplateContent } from '../../model/template.js';
 import type { ConfigValues } from '../configs/values.js';
+import { chartOf } from './chart-of.js';
 import type { Finding } from './checks.js';
 import { redact, type RenderedService, renderService, secretTexts } from './render.js';
 
@@ -19,13 +20,23 @@ export function rehearse(
   const rendered: RenderedService[] = [];
   const findings: Finding[] = [];
   const secrets = secretTexts(config);
+  const prefix = `${chartOf(content).name}/`;
   for (const { name } of content.services) {
     try {
       rendered.push(renderService(content, name, config, { release, seed: 'check', now: 0 }));
     } catch (error) {
       if (!(error instanceof BerthError)) throw error;
-      const problems: FieldProblem[] = error.fields ?? [{ path: name, message: error.message, code: error.code }];
-      findings.push(...problems.map((one) => ({ ...one, message: redact(one.message, secrets), severity: 'error' as const })));
+      const problems: FieldProblem[] = error.fields ?? [
+        { path: name, message: error.message, code: error.code },
+      ];
+      findings.push(
+        ...problems.map(({ path, message, code }) => ({
+          path: path.replace(prefix, ''),
+          message: redact(message, secrets),
+          code,
+          severity: 'error' as const,
+        })),
+      );
     }
   }
   return { rendered, findings };
@@ -47,7 +58,8 @@ export async function checkOnTarget(
     for (const object of objects.filter((one) => !own.has(`${one.apiVersion.split('/')[0]} ${one.kind}`))) {
       const finding = await refusalOf(client, object, at);
       const path = `services.${service}: ${object.kind} ${object.metadata.name}`;
-      if (finding) findings.push({ ...finding, path, message: redact(finding.message, secrets), severity: 'error' });
+      if (finding)
+        findings.push({ ...finding, path, message: redact(finding.message, secrets), severity: 'error' });
     }
   }
   return findings;
@@ -60,7 +72,11 @@ function definedKind({ kind, spec }: KubeObject): string[] {
   return [`${group} ${names.kind}`];
 }
 
-async function refusalOf(client: KubeClient, object: KubeObject, namespace: string): Promise<FieldProblem | undefined> {
+async function refusalOf(
+  client: KubeClient,
+  object: KubeObject,
+  namespace: string,
+): Promise<FieldProblem | undefined> {
   try {
     const { namespaced } = await client.discovery.resourceOf(object);
     const metadata = namespaced ? { ...object.metadata, namespace } : object.metadata;

@@ -1,9 +1,16 @@
 /** Templates of tenants: saving, reading, comparing, rolling back, merging newer charts. */
 import { createTwoFilesPatch } from 'diff';
+import { stableStringify } from '../../core/digest.js';
 import { BerthError, type FieldProblem } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
 import { berthResources } from '../../model/kinds.js';
-import type { Template, TemplateContent, TemplateFile, TemplateSource, TemplateVersion } from '../../model/template.js';
+import type {
+  Template,
+  TemplateContent,
+  TemplateFile,
+  TemplateSource,
+  TemplateVersion,
+} from '../../model/template.js';
 import { deflate, inflate, PACKED_BYTES, tooLarge } from '../content.js';
 import { refuseProblems } from '../problems.js';
 import { type Draft, type Edit, type Saved, type Version, VersionStore } from '../versions/version-store.js';
@@ -39,7 +46,12 @@ export class Templates {
    * @param source where the content comes from; absent for an edit of the newest version, which keeps its origin
    * @throws BerthError `TemplateInvalid`, `ContentTooLarge` (422), `VersionConflict` (409)
    */
-  async save(template: Template, edit: Edit, content: TemplateContent, source?: TemplateSource): Promise<SavedTemplate> {
+  async save(
+    template: Template,
+    edit: Edit,
+    content: TemplateContent,
+    source?: TemplateSource,
+  ): Promise<SavedTemplate> {
     refuseProblems(
       'TemplateInvalid',
       checkContent(content).filter(({ severity }) => severity === 'error'),
@@ -71,8 +83,7 @@ export class Templates {
       if (conflicts.length > 0 && prefer === undefined) throw mergeConflict(conflicts);
       const errors = checkContent(content).filter(({ severity }) => severity === 'error');
       refuseProblems('TemplateInvalid', errors);
-      const upstream = deflate(chart.content);
-      return withinSize({ content, extra: { source: chart.source, upstream } });
+      return withUpstream(content, chart.source, deflate(chart.content));
     });
   }
 }
@@ -87,13 +98,17 @@ function draftOf(
   const origin = before?.object.spec.source ?? { type: 'Edit' as const };
   if (origin.type !== 'Chart' || !before) return { content, extra: { source: origin } };
   const upstream = before.object.spec.upstream ?? deflate(before.content);
-  return withinSize({ content, extra: { source: origin, upstream } });
+  return withUpstream(content, origin, upstream);
 }
 
-function withinSize(draft: Draft<TemplateContent>): Draft<TemplateContent> {
-  const size = deflate(draft.content).length + String(draft.extra?.['upstream'] ?? '').length;
+function withUpstream(
+  content: TemplateContent,
+  source: TemplateSource,
+  upstream: string,
+): Draft<TemplateContent> {
+  const size = deflate(content).length + upstream.length;
   if (size > PACKED_BYTES) throw tooLarge(size, PACKED_BYTES);
-  return draft;
+  return { content, extra: { source, upstream } };
 }
 
 /** The chart as it came; undefined for what is no chart. */
@@ -127,7 +142,9 @@ function changeOf(a: TemplateFile | undefined, b: TemplateFile | undefined): Fil
 }
 
 function filesOf({ files, services }: TemplateContent): TemplateFile[] {
-  return [...files, { path: 'services.json', text: `${JSON.stringify(services, undefined, 2)}\n` }];
+  // Sorted: the API server gives fields back in an order of its own.
+  const sorted: unknown = JSON.parse(stableStringify(services));
+  return [...files, { path: 'services.json', text: `${JSON.stringify(sorted, undefined, 2)}\n` }];
 }
 
 function fileDiff(path: string, a: TemplateFile | undefined, b: TemplateFile | undefined): string {
@@ -139,14 +156,22 @@ function fileDiff(path: string, a: TemplateFile | undefined, b: TemplateFile | u
 }
 
 function changedFiles(before: TemplateContent, after: TemplateContent): FieldProblem[] {
-  return compareFiles(before, after).map(({ path, change, diff }) => ({ path, message: diff || change, code: change }));
+  return compareFiles(before, after).map(({ path, change, diff }) => ({
+    path,
+    message: diff || change,
+    code: change,
+  }));
 }
 
 function noChart(name: string): BerthError {
-  return new BerthError('NotFromChart', `Template "${name}" was not made from a chart, so no chart can be merged with it.`, {
-    status: 409,
-    next: 'Save the new content as a version, or import the chart as another template.',
-  });
+  return new BerthError(
+    'NotFromChart',
+    `Template "${name}" was not made from a chart, so no chart can be merged with it.`,
+    {
+      status: 409,
+      next: 'Save the new content as a version, or import the chart as another template.',
+    },
+  );
 }
 
 function mergeConflict(conflicts: FieldProblem[]): BerthError {

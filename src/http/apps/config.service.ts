@@ -58,6 +58,11 @@ export class ConfigService {
     });
   }
 
+  /** Throws what the keys of a new config would be refused with; stores nothing. */
+  async rehearse(body: Pick<ConfigCreation, 'set' | 'secrets' | 'import'>): Promise<void> {
+    await this.configs.rehearse(editOf({ ...body, unset: [], replace: true }));
+  }
+
   /** Creates a config and its first version. Throws ConfigExists (409), and what saving throws. */
   async create(
     caller: Identity,
@@ -67,7 +72,7 @@ export class ConfigService {
     await this.objects.enter(caller, 'create', tenant);
     const { metadata, spec } = body;
     const edit = editOf({ ...body, unset: [], replace: true });
-    await this.configs.rehearse(edit);
+    await this.rehearse(body);
     const { object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
     if (!isNew && (await this.configs.versions.latest(object)) > 0) {
       await this.#refuseOther(object, edit);

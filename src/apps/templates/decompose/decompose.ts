@@ -22,7 +22,7 @@ import { splitFile } from './split-file.js';
 export interface Notice {
   /** `templates/all.yaml:12` */
   place: string;
-  code: 'NotSplit' | 'NotRendered' | 'NotUsed' | 'Hook' | 'RenderFailed';
+  code: 'NotSplit' | 'NotRendered' | 'Hook' | 'RenderFailed' | 'SecretInValues';
   message: string;
 }
 

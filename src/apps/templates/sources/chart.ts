@@ -5,7 +5,8 @@ import type { TemplateFile } from '../../../model/template.js';
 import { flatten } from '../../configs/imports.js';
 import type { KeyInput } from '../../configs/keys.js';
 import { refuseProblems } from '../../problems.js';
-import { bytesOf, chartOf } from '../chart-of.js';
+import { chartOf } from '../chart-of.js';
+import type { Notice } from '../decompose/decompose.js';
 
 /** What an archive may unpack to. */
 const UNPACKED_BYTES = 32 * 1024 * 1024;
@@ -71,7 +72,15 @@ export function chartNamed(files: readonly TemplateFile[]): { name: string; vers
   return { name, version: metadata.version };
 }
 
-/** Bytes of all files together. */
-export function sizeOf(files: readonly TemplateFile[]): number {
-  return files.reduce((sum, file) => sum + bytesOf(file).length, 0);
+/** Values that look like secrets stay readable in values.yaml, which is a file of the template: says so. */
+export function openSecrets(files: readonly TemplateFile[], keys: readonly KeyInput[]): Notice[] {
+  const lines = files.find(({ path }) => path === 'values.yaml')?.text?.split('\n') ?? [];
+  return keys
+    .filter(({ type }) => type === 'secret')
+    .map(({ name, value }) => {
+      const last = name.split('.').at(-1) ?? '';
+      const line = lines.findIndex((text) => text.includes(`${last}:`) && text.includes(String(value)));
+      const message = `${name} looks like a secret and can be read here; the config keeps it sealed, so it can go from this file`;
+      return { place: `values.yaml:${line + 1 || 1}`, code: 'SecretInValues', message };
+    });
 }

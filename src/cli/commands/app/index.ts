@@ -1,0 +1,141 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CallGraph, SearchAnswer } from '../../../http/apps/application-schemas.js';
+import { type Application, applicationKind } from '../../../model/application.js';
+import { connect } from '../../api/connection.js';
+import type { CliContext } from '../../context.js';
+import { printObjects } from '../../output/print.js';
+import { table } from '../../output/table.js';
+import { printValue } from '../../output/value.js';
+import {
+  addReading,
+  collect,
+  type Collection,
+  parseReference,
+  pathTo,
+  type TenantOptions,
+  withTenant,
+} from '../apps-common.js';
+
+const APPLICATIONS: Collection = {
+  plural: 'applications',
+  printed: { singular: 'application', columns: applicationKind.columns },
+};
+const EXAMPLES = `
+Examples:
+  berth app create shop --template shop --env dev=shop-dev --env prod=shop-prod@12
+  berth app set shop --template shop@4
+  berth app graph shop --env prod
+  berth app search redis:7`;
+
+interface AppOptions extends TenantOptions {
+  template?: string;
+  env: string[];
+  description?: string;
+}
+
+/** The group of commands; others add theirs to it. */
+export function registerApp(program: Command, context: CliContext): void {
+  const app = program
+    .command('app')
+    .alias('apps')
+    .summary('templates with a config for each environment')
+    .addHelpText('after', EXAMPLES);
+  addCreate(app, context);
+  addSet(app, context);
+  addGraph(app, context);
+  addSearch(app, context);
+  addReading(app, context, APPLICATIONS);
+}
+
+function withParts(command: Command): Command {
+  return withTenant(command)
+    .option('--template <template>', 'NAME or NAME@VERSION')
+    .option(
+      '--env <environment=config>',
+      'a config for an environment, NAME or NAME@VERSION; can be repeated',
+      collect,
+      [],
+    )
+    .option('--description <text>', 'what it is');
+}
+
+function addCreate(parent: Command, context: CliContext): void {
+  withParts(
+    parent.command('create <name>').summary('create an application of a template and configs'),
+  ).action(async (name: string, options: AppOptions, command: Command) => {
+    const api = await connect(context, command);
+    const body = { metadata: { name }, spec: specOf(options) };
+    const made = await api.call<Application>(pathTo(APPLICATIONS, options.tenant), { method: 'POST', body });
+    printObjects(context, command, APPLICATIONS.printed, { objects: [made], value: made });
+  });
+}
+
+function addSet(parent: Command, context: CliContext): void {
+  withParts(parent.command('set <name>').summary('change template, environments or description')).action(
+    async (name: string, options: AppOptions, command: Command) => {
+      const api = await connect(context, command);
+      const path = pathTo(APPLICATIONS, options.tenant, name);
+      const { spec } = await api.call<Application>(path);
+      const given = specOf(options);
+      const environments = given.environments && [
+        ...spec.environments.filter((old) => !given.environments?.some((one) => one.name === old.name)),
+        ...given.environments,
+      ];
+      const body = { spec: { ...given, ...(environments && { environments }) } };
+      const changed = await api.call<Application>(path, { method: 'PATCH', body });
+      printObjects(context, command, APPLICATIONS.printed, { objects: [changed], value: changed });
+    },
+  );
+}
+
+function specOf({ template, env, description }: AppOptions) {
+  return {
+    ...(template !== undefined && { template: { version: null, ...parseReference(template) } }),
+    ...(env.length > 0 && { environments: env.map(environmentOf) }),
+    ...(description !== undefined && { description }),
+  };
+}
+
+function environmentOf(pair: string) {
+  const [name, config] = pair.split('=');
+  if (!name || !config) throw new InvalidArgumentError('Write an environment as name=config.');
+  return { name, config: parseReference(config) };
+}
+
+function addGraph(parent: Command, context: CliContext): void {
+  withTenant(parent.command('graph <name>').summary('show which service is told of which'))
+    .option('--env <environment>', 'with its config; the first one unless told')
+    .action(async (name: string, { tenant, env }: TenantOptions & { env?: string }, command: Command) => {
+      const api = await connect(context, command);
+      const graph = await api.call<CallGraph>(`${pathTo(APPLICATIONS, tenant, name)}/call-graph`, {
+        query: { environment: env },
+      });
+      const rows = graph.services.map((one) => [one.name, one.calls.join(','), one.dependsOn.join(',')]);
+      printValue(context, command, graph, {
+        names: graph.services.map((one) => one.name),
+        table: () => table(['SERVICE', 'CALLS', 'DEPENDS ON'], rows),
+      });
+    });
+}
+
+function addSearch(parent: Command, context: CliContext): void {
+  withTenant(
+    parent.command('search <text>').summary('find a text in templates, configs and applications'),
+  ).action(async (text: string, { tenant }: TenantOptions, command: Command) => {
+    const api = await connect(context, command);
+    const path = `/api/v1/tenants/${encodeURIComponent(tenant)}/search`;
+    const answer = await api.call<SearchAnswer>(path, { query: { q: text, limit: 500 } });
+    const rows = answer.items.map((one) => [
+      one.kind,
+      one.name,
+      one.place ?? '',
+      one.applications.join(','),
+      one.text ?? '',
+    ]);
+    printValue(context, command, answer, {
+      names: answer.items.map((one) => `${one.kind.toLowerCase()}/${one.name}`),
+      table: () =>
+        rows.length === 0 ? 'Nothing.\n' : table(['KIND', 'NAME', 'PLACE', 'APPLICATIONS', 'TEXT'], rows),
+    });
+  });
+}

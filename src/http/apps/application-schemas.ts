@@ -1,0 +1,54 @@
+/** Shapes of requests about applications and of their answers. */
+import { z } from 'zod';
+import { applicationKind, applicationSpec } from '../../model/application.js';
+import { objectName } from '../../model/fields.js';
+import { creationOf, patchOf } from '../object-shapes.js';
+
+export const applicationCreation = creationOf(applicationKind, applicationSpec);
+export type ApplicationCreation = z.output<typeof applicationCreation>;
+
+export const applicationPatch = patchOf(applicationKind, z.looseObject({}));
+export type ApplicationPatch = z.output<typeof applicationPatch>;
+
+export const callGraph = z
+  .strictObject({
+    application: objectName,
+    environment: objectName,
+    services: z.array(
+      z.strictObject({
+        name: z.string(),
+        dependsOn: z.array(z.string()).describe('What the template says starts before it.'),
+        calls: z.array(z.string()).describe('Services whose address stands in what it is rendered to.'),
+      }),
+    ),
+  })
+  .meta({ id: 'CallGraph', description: 'Who is told of whom, by the names in the rendered objects.' });
+export type CallGraph = z.output<typeof callGraph>;
+
+export const environmentQuery = z.strictObject({
+  environment: objectName.optional().describe('The first one unless told.'),
+});
+
+export const searchQuery = z.strictObject({
+  q: z.string().min(1).max(100).describe('Text to find, whatever its case.'),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export type SearchQuery = z.output<typeof searchQuery>;
+
+export const searchAnswer = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        kind: z.enum(['Template', 'Service', 'File', 'Config', 'Key', 'Application']),
+        name: z.string().describe('The template, config or application.'),
+        place: z.string().optional().describe('The service, the file and line, or the key.'),
+        text: z.string().optional().describe('The line or the value; never of a secret.'),
+        applications: z.array(z.string()).describe('Applications that use it.'),
+      }),
+    ),
+    more: z.boolean().describe('There is more than the limit.'),
+  })
+  .meta({ id: 'SearchResult' });
+export type SearchAnswer = z.output<typeof searchAnswer>;
+
+export const applicationAnswers: readonly z.ZodType[] = [callGraph, searchAnswer];

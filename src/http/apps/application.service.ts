@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import type { Identity } from '../../access/identity.js';
+import { refuseProblems } from '../../apps/problems.js';
+import { checkContent } from '../../apps/templates/checks.js';
+import { callsOf } from '../../apps/templates/call-graph.js';
+import { rehearse } from '../../apps/templates/target-checks.js';
+import { BerthError, type FieldProblem } from '../../core/errors.js';
+import { KubeClient } from '../../kube/client.js';
+import { type Application, type ApplicationSpec, applicationSpec } from '../../model/application.js';
+import { berthResources } from '../../model/kinds.js';
+import { tenantNamespace } from '../../model/names.js';
+import { present } from '../resource-view.js';
+import { Views } from '../views.js';
+import type { ApplicationCreation, ApplicationPatch, CallGraph } from './application-schemas.js';
+import { ConfigService, type Named } from './config.service.js';
+import { TemplateService } from './template.service.js';
+import { TenantObjects } from './tenant-objects.js';
+
+@Injectable()
+export class ApplicationService {
+  readonly objects: TenantObjects<Application>;
+
+  constructor(
+    client: KubeClient,
+    views: Views,
+    private readonly templates: TemplateService,
+    private readonly configs: ConfigService,
+  ) {
+    this.objects = new TenantObjects<Application>({
+      client,
+      view: views.applications,
+      resource: berthResources.Application,
+      spec: applicationSpec,
+    });
+  }
+
+  /** Throws ApplicationExists (409), ApplicationInvalid (422) with every problem of every environment. */
+  async create(
+    caller: Identity,
+    tenant: string,
+    body: ApplicationCreation,
+  ): Promise<{ application: Application; isNew: boolean }> {
+    await this.objects.enter(caller, 'create', tenant);
+    await this.#admit(tenant, body.spec);
+    const { object, isNew } = await this.objects.create(caller, tenant, body);
+    return { application: present(object), isNew };
+  }
+
+  async patch(caller: Identity, at: Named, patch: ApplicationPatch, ifMatch?: string): Promise<Application> {
+    await this.objects.enter(caller, 'patch', at.tenant, at.name);
+    return this.objects.patch(caller, at, patch, {
+      ifMatch,
+      admit: (spec) => this.#admit(at.tenant, spec),
+    });
+  }
+
+  /** Throws ConfirmationRequired (400), PreconditionFailed (412). */
+  async delete(caller: Identity, at: Named, confirm?: string, ifMatch?: string): Promise<Application> {
+    await this.objects.enter(caller, 'delete', at.tenant, at.name);
+    const live = await this.objects.read(at.tenant, at.name);
+    return this.objects.delete(caller, live, { confirm, ifMatch });
+  }
+
+  /** Throws EnvironmentNotFound (404). */
+  async callGraph(caller: Identity, at: Named, environment?: string): Promise<CallGraph> {
+    await this.objects.enter(caller, 'get', at.tenant, at.name);
+    const { spec } = await this.objects.read(at.tenant, at.name);
+    const chosen = spec.environments.find(({ name }) => environment === undefined || name === environment);
+    if (!chosen) throw noEnvironment(at.name, environment ?? '', spec);
+    const content = await this.#template(at.tenant, spec.template);
+    const config = await this.#config(at.tenant, chosen.config);
+    const { rendered } = rehearse(content, config, { name: at.name, namespace: 'default' });
+    const calls = callsOf(rendered.map(({ service, objects }) => ({ name: service, objects })));
+    const services = content.services.map(({ name, dependsOn }) => ({
+      name,
+      dependsOn,
+      calls: calls.get(name) ?? [],
+    }));
+    return { application: at.name, environment: chosen.name, services };
+  }
+
+  /** The template with each environment's config has to render whole. */
+  async #admit(tenant: string, spec: ApplicationSpec): Promise<void> {
+    const problems: FieldProblem[] = [];
+    const template = await noted(problems, 'spec.template', () => this.#template(tenant, spec.template));
+    for (const [i, { name, config }] of spec.environments.entries()) {
+      const at = `spec.environments[${i}]`;
+      const values = await noted(problems, `${at}.config`, () => this.#config(tenant, config));
+      if (!template || !values) continue;
+      const names = values.keys.map((key) => key.name);
+      const found = [...checkContent(template, names), ...rehearse(template, values).findings];
+      problems.push(...found.map(({ path, message, code }) => ({ path: `${name}: ${path}`, message, code })));
+    }
+    refuseProblems('ApplicationInvalid', problems);
+  }
+
+  async #template(tenant: string, { name, version }: { name: string; version?: number }) {
+    const { objects, templates } = this.templates;
+    const template = await objects.read(tenant, name);
+    return (await templates.versions.read(template, version ?? (await templates.versions.latest(template))))
+      .content;
+  }
+
+  async #config(tenant: string, { name, version }: { name: string; version?: number }) {
+    const { objects, configs } = this.configs;
+    const config = await objects.read(tenant, name);
+    return configs.values(config, version ?? (await configs.versions.latest(config)));
+  }
+}
+
+/** What is not there is a problem of the field that names it. */
+async function noted<T>(
+  problems: FieldProblem[],
+  path: string,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof BerthError) || error.status >= 500) throw error;
+    problems.push({ path, message: error.message, code: error.code });
+    return undefined;
+  }
+}
+
+function noEnvironment(
+  application: string,
+  environment: string,
+  { environments }: ApplicationSpec,
+): BerthError {
+  return new BerthError(
+    'EnvironmentNotFound',
+    `Application "${application}" has no environment "${environment}".`,
+    {
+      status: 404,
+      next: `It has ${environments.map(({ name }) => name).join(', ')}.`,
+    },
+  );
+}
+
+/** Whether an object lies in a tenant's namespace. */
+export function ofTenant(tenant: string): (object: { metadata: { namespace?: string } }) => boolean {
+  return ({ metadata }) => metadata.namespace === tenantNamespace(tenant);
+}
