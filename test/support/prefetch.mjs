@@ -6,7 +6,7 @@ import { env } from 'node:process';
 import { HELM_VERSION } from '../../dist/engine/chart/capabilities.js';
 import { BinaryProvider } from '../../dist/local/binaries/provider.js';
 import { KUBERNETES_VERSIONS, RELEASES } from '../../dist/local/binaries/releases.js';
-import { mastersImages, metaImages, tunnelImages } from '../../dist/local/images/catalog.js';
+import { mastersImages, metaImages, nodeImages, tunnelImages } from '../../dist/local/images/catalog.js';
 import { DEFAULT_KUBERNETES_VERSION } from '../../dist/local/settings.js';
 
 const provider = new BinaryProvider({
@@ -27,6 +27,7 @@ const forIntegration = [
 const forEndToEnd = [
   ...forIntegration,
   ...commandsOf(metaImages(DEFAULT_KUBERNETES_VERSION)),
+  ...commandsOf(nodeImages(DEFAULT_KUBERNETES_VERSION)),
   ...others.flatMap((version) => commandsOf(mastersImages(version))),
   ...others.flatMap((version) => ['kubelet', 'kubeadm'].map((command) => ({ command, version }))),
   ...commandsOf(tunnelImages()),
