@@ -16,6 +16,8 @@ export interface ImageArchive {
   entrypoint: readonly string[];
   /** Directory that becomes the layer; links in it stand for what they lead to. */
   root: string;
+  /** / unless told. */
+  workingDir?: string;
 }
 
 /** Makes the archive in `scratch` and returns its path. */
@@ -25,7 +27,7 @@ export async function writeImageArchive(image: ImageArchive, scratch: string): P
   const config = {
     architecture: arch === 'arm64' ? 'arm64' : 'amd64',
     os: 'linux',
-    config: { Env: [`PATH=${PATH}`], Entrypoint: image.entrypoint, WorkingDir: '/' },
+    config: { Env: [`PATH=${PATH}`], Entrypoint: image.entrypoint, WorkingDir: image.workingDir ?? '/' },
     rootfs: { type: 'layers', diff_ids: [`sha256:${await sha256(layer)}`] },
   };
   const manifest = [{ Config: 'config.json', RepoTags: [image.reference], Layers: ['layer.tar'] }];
