@@ -11,6 +11,7 @@ import {
 } from '../../src/apps/releases/publishing.js';
 import { StoredRenderer, type VersionReader } from '../../src/apps/releases/stored-renderer.js';
 import { systemClock } from '../../src/core/clock.js';
+import { BerthError } from '../../src/core/errors.js';
 import { createLogger } from '../../src/core/logging.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { KubeClient } from '../../src/kube/client.js';
@@ -37,11 +38,15 @@ export class TestVersions implements VersionReader {
   readonly configs: ConfigValue[][] = [];
 
   async template(_tenant: string, { version }: { version: number }): Promise<TemplateContent> {
-    return required(this.templates[version - 1]);
+    const found = this.templates[version - 1];
+    if (!found) throw new BerthError('TemplateVersionNotFound', `no version ${version}`, { status: 404 });
+    return found;
   }
 
   async config(_tenant: string, { name, version }: { name: string; version: number }) {
-    return { config: name, version, keys: required(this.configs[version - 1]) };
+    const keys = this.configs[version - 1];
+    if (!keys) throw new BerthError('ConfigVersionNotFound', `no version ${version}`, { status: 404 });
+    return { config: name, version, keys };
   }
 }
 
