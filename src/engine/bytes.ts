@@ -37,13 +37,24 @@ export function byteLength(text: string): number {
 /** The bytes of a Go string; escaped bytes come back as they were. */
 export function toBytes(text: string): Uint8Array {
   if (text.isWellFormed()) return encoder.encode(text);
-  const out: number[] = [];
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    if (isLow(code)) out.push(code - ESCAPE);
-    else out.push(...encoder.encode(char));
+  const out = new Uint8Array(byteLength(text));
+  let at = 0;
+  for (let i = 0; i < text.length;) {
+    const end = endOfRun(text, i);
+    if (end > i) at += encoder.encodeInto(text.slice(i, end), out.subarray(at)).written;
+    else out[at++] = text.charCodeAt(i) - ESCAPE;
+    i = Math.max(end, i + 1);
   }
-  return Uint8Array.from(out);
+  return out;
+}
+
+/** Where the valid text that starts at `start` ends: before a broken byte, or at the end. */
+function endOfRun(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length && !isLow(text.charCodeAt(at)); at++) {
+    if (isHigh(text.charCodeAt(at))) at++;
+  }
+  return Math.min(at, text.length);
 }
 
 /** The string of these bytes; bytes that are not valid UTF-8 are escaped one by one, as Go ranges over them. */
@@ -55,33 +66,39 @@ export function fromBytes(bytes: Uint8Array): string {
   }
 }
 
+/** Characters put together at once: they are arguments of one call. */
+const CHUNK = 8192;
+
 function decodeLoosely(bytes: Uint8Array): string {
-  let out = '';
+  const parts: string[] = [];
+  let codes: number[] = [];
   for (let i = 0; i < bytes.length;) {
-    const width = sequenceWidth(bytes, i);
-    if (width === 0) {
-      out += String.fromCharCode(ESCAPE + (bytes[i] ?? 0));
-      i++;
-    } else {
-      out += strictDecoder.decode(bytes.subarray(i, i + width));
-      i += width;
-    }
+    const { code, width } = characterAt(bytes, i);
+    codes.push(code);
+    i += width;
+    if (codes.length < CHUNK && i < bytes.length) continue;
+    parts.push(String.fromCodePoint(...codes));
+    codes = [];
   }
-  return out;
+  return parts.join('');
 }
 
-/** Width of the valid UTF-8 sequence at `start`, 0 when there is none. */
-function sequenceWidth(bytes: Uint8Array, start: number): number {
+/** Smallest code point of a sequence of so many bytes. */
+const SMALLEST = [0, 0, 0x80, 0x800, 0x10000];
+
+/** The character at `start`, or the image of a byte that begins none. */
+function characterAt(bytes: Uint8Array, start: number): { code: number; width: number } {
   const lead = bytes[start] ?? 0;
-  if (lead < 0x80) return 1;
+  if (lead < 0x80) return { code: lead, width: 1 };
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || start + width > bytes.length) return 0;
-  try {
-    strictDecoder.decode(bytes.subarray(start, start + width));
-    return width;
-  } catch {
-    return 0;
+  let code = lead & (0x7f >> width);
+  let isValid = lead >= 0xc2 && lead < 0xf5 && start + width <= bytes.length;
+  for (const byte of bytes.subarray(start + 1, start + width)) {
+    isValid &&= (byte & 0xc0) === 0x80;
+    code = (code << 6) | (byte & 0x3f);
   }
+  isValid &&= code >= (SMALLEST[width] ?? 0) && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  return isValid ? { code, width } : { code: ESCAPE + lead, width: 1 };
 }
 
 /** `text[from:to]` in bytes, as Go slices a string (`from <= to <= byteLength`). */

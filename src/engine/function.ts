@@ -19,8 +19,10 @@ export interface CallContext {
 export interface Budget {
   /** Counts work: call it with the number of elements before a loop whose length the template chooses. */
   step(count?: number): void;
-  /** Call it with the size before making a text (characters) or list (elements) the template chose the size of. */
-  grow(size: number): void;
+  /** Call it with the length before making a text whose length the template chose. */
+  grow(length: number): void;
+  /** Call it with the number of elements before making a list or map whose size the template chose. */
+  collect(elements: number): void;
   /**
    * Does work of a constant, known cost (a key, a password hash): it counts as `steps` and its time not at all,
    * so that charts which make keys render on a slow machine too.

@@ -16,7 +16,8 @@ import { anyArgument, mapArgument, strval, textArgument } from './convert.js';
 const ANY = 'interface {}';
 const MAP = 'map[string]interface {}';
 
-function dict(args: Value[]): Map<string, Value> {
+function dict(args: Value[], { budget }: CallContext): Map<string, Value> {
+  budget.collect(args.length + 1);
   const map = new Map<string, Value>();
   for (let i = 0; i < args.length; i += 2) {
     map.set(strval(anyArgument(args[i])), i + 1 < args.length ? anyArgument(args[i + 1]) : '');
@@ -64,6 +65,7 @@ function merge(
   budget: Budget,
 ): void {
   budget.step(source.size + 1);
+  budget.collect(source.size);
   for (const [key, value] of source) {
     if (value === null) {
       if (overwrite) target.set(key, null);
@@ -112,7 +114,8 @@ export const dictFunctions: readonly GoFunction[] = [
     const value = mapArgument(map).get(textArgument(key));
     return value === undefined ? '' : value;
   }),
-  fn('set', [MAP, 'string', ANY], ([map, key, value]) => {
+  fn('set', [MAP, 'string', ANY], ([map, key, value], { budget }) => {
+    budget.collect(1);
     if (map instanceof GoMap && map.isNil) throw new FunctionError('assignment to entry in nil map');
     return mapArgument(map).set(textArgument(key), anyArgument(value));
   }),

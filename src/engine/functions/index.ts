@@ -23,6 +23,23 @@ const WALKERS = (
   'without mustWithout merge mustMerge mergeOverwrite mustMergeOverwrite sortAlpha'
 ).split(' ');
 
+/** Functions that go through their texts character by character; others use what JavaScript does at once. */
+const READERS = (
+  'upper lower title untitle initials swapcase nospace snakecase camelcase kebabcase trimAll trimall shuffle ' +
+  'wrap wrapWith quote split splitn splitList urlParse adler32sum semver semverCompare toDate mustToDate'
+).split(' ');
+
+/** The function behind a count of the characters it will read. */
+function read(target: GoFunction): GoFunction {
+  return {
+    ...target,
+    call(args, context) {
+      for (const arg of args) if (typeof arg === 'string') context.budget.step(arg.length);
+      return target.call(args, context);
+    },
+  };
+}
+
 /** The function behind a count of what it will walk through: a few shared lists can unfold without end. */
 function counted(target: GoFunction): GoFunction {
   return {
@@ -36,9 +53,14 @@ function counted(target: GoFunction): GoFunction {
 
 function withCounts(functions: ReadonlyMap<string, GoFunction>): ReadonlyMap<string, GoFunction> {
   const out = new Map(functions);
-  for (const name of WALKERS) {
-    const target = functions.get(name);
-    if (target) out.set(name, counted(target));
+  for (const [names, count] of [
+    [WALKERS, counted],
+    [READERS, read],
+  ] as const) {
+    for (const name of names) {
+      const target = out.get(name);
+      if (target) out.set(name, count(target));
+    }
   }
   return out;
 }

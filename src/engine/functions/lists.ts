@@ -1,5 +1,6 @@
 import { compareStrings } from '../bytes.js';
 import { FunctionError } from '../errors.js';
+import { unfoldedSize } from '../size.js';
 import {
   GoList,
   GoMap,
@@ -83,9 +84,10 @@ function chunk(size: number, items: Value[]): Value {
   return listOf('[][]interface {}', chunks);
 }
 
-function concat(lists: Value[], context: CallContext): Value {
-  const joined = lists.flatMap((list) => needItems(list, (kind) => `Cannot concat type ${kind} as list`));
-  context.budget.grow(joined.length);
+function concat(lists: Value[], { budget }: CallContext): Value {
+  const parts = lists.map((list) => needItems(list, (kind) => `Cannot concat type ${kind} as list`));
+  budget.collect(parts.reduce((sum, part) => sum + part.length, 0));
+  const joined = parts.flat(1);
   return joined.length === 0 ? nothing() : joined;
 }
 
@@ -104,7 +106,7 @@ function sortAlpha(value: Value): Value {
 function until(from: number, to: number, step: number, context: CallContext): Value {
   const length = (to - from) / step;
   if (!(length > 0) || !Number.isFinite(length)) return listOf('[]int', []);
-  context.budget.grow(Math.ceil(length));
+  context.budget.collect(Math.ceil(length));
   return listOf(
     '[]int',
     Array.from({ length: Math.ceil(length) }, (_, i) => int(from + i * step)),
@@ -169,9 +171,11 @@ const CHOOSING: GoFunction[] = [
     budget.step(sliceItems(anyArgument(list))?.length ?? 1);
     return sortAlpha(anyArgument(list));
   }),
-  ...twins('deepCopy', [ANY], ([value]) => {
-    if (value !== undefined && value !== null) return deepCopy(value);
-    throw new FunctionError('reflect: call of reflect.Value.Type on zero Value');
+  ...twins('deepCopy', [ANY], ([value], { budget }) => {
+    if (value === undefined || value === null)
+      throw new FunctionError('reflect: call of reflect.Value.Type on zero Value');
+    budget.collect(unfoldedSize(value));
+    return deepCopy(value);
   }),
 ];
 

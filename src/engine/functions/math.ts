@@ -61,7 +61,7 @@ function sequence(params: number[], { budget }: CallContext): string {
   if (from === undefined || step === undefined || to === undefined) return '';
   if (step === 0 || (to - from) / step < 0) return '';
   const length = Math.floor((to - from) / step) + 1;
-  budget.grow(length);
+  budget.collect(length);
   return Array.from({ length }, (_, i) => from + i * step).join(' ');
 }
 

@@ -8,6 +8,9 @@ const DIGITS = '0123456789';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PRINTABLE = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i));
 
+/** What asking for chance costs, for each character. */
+const CHARACTER_STEPS = 16;
+
 /** A whole number from 0 up to (not including) `limit`, all equally likely. */
 function below(limit: number, { environment }: CallContext): number {
   const width = Math.max(1, Math.ceil(Math.log2(limit) / 8) + 1);
@@ -23,6 +26,7 @@ function below(limit: number, { environment }: CallContext): number {
 function randomText(alphabet: string, length: number, context: CallContext): string {
   if (length <= 0) return '';
   context.budget.grow(length);
+  context.budget.step(length * CHARACTER_STEPS);
   let text = '';
   for (let i = 0; i < length; i++) text += alphabet.charAt(below(alphabet.length, context));
   return text;

@@ -15,14 +15,23 @@ function textFunction(name: string, arity: number, call: (...texts: string[]) =>
 }
 
 /** `strings.Split`: without a separator, into characters. */
-export function splitText(text: string, separator: string): string[] {
+function splitText(text: string, separator: string, budget: Budget): string[] {
+  budget.collect(occurrences(text, separator) + 1);
   return separator === '' ? characters(text) : text.split(separator);
 }
 
+/** How often `part` is found in a text, at least; the empty text is found at every place. */
+function occurrences(text: string, part: string): number {
+  if (part === '') return text.length;
+  let count = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++;
+  return count;
+}
+
 /** `strings.SplitN`: at most `limit` parts, all for a negative limit. */
-export function splitTextN(text: string, separator: string, limit: number): string[] {
+function splitTextN(text: string, separator: string, limit: number, budget: Budget): string[] {
   if (limit === 0) return [];
-  const parts = splitText(text, separator);
+  const parts = splitText(text, separator, budget);
   if (limit < 0 || parts.length <= limit) return parts;
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
 }
@@ -34,14 +43,16 @@ function numbered(parts: string[]): Value {
 
 function replaceAll(text: string, from: string, to: string, budget: Budget): string {
   if (from === '') {
+    budget.collect(text.length);
     const all = characters(text);
     budget.grow((all.length + 1) * (to.length + 1));
     return to + all.map((character) => character + to).join('');
   }
-  if (!text.includes(from)) return text;
-  const parts = text.split(from);
-  if (to.length > from.length) budget.grow(text.length + parts.length * (to.length - from.length));
-  return parts.join(to);
+  const count = occurrences(text, from);
+  if (count === 0) return text;
+  budget.step(count);
+  if (to.length > from.length) budget.grow(text.length + count * (to.length - from.length));
+  return text.replaceAll(from, () => to);
 }
 
 function repeat(count: number, text: string, budget: Budget): string {
@@ -145,11 +156,15 @@ const WRITING: GoFunction[] = [
 ];
 
 const SPLITTING: GoFunction[] = [
-  textFunction('split', 2, (separator = '', text = '') => numbered(splitText(text, separator))),
-  fn('splitn', ['string', 'int', 'string'], ([separator, limit, text]) =>
-    numbered(splitTextN(textArgument(text), textArgument(separator), intArgument(limit))),
+  fn('split', ['string', 'string'], ([separator, text], { budget }) =>
+    numbered(splitText(textArgument(text), textArgument(separator), budget)),
   ),
-  textFunction('splitList', 2, (separator = '', text = '') => stringList(splitText(text, separator))),
+  fn('splitn', ['string', 'int', 'string'], ([separator, limit, text], { budget }) =>
+    numbered(splitTextN(textArgument(text), textArgument(separator), intArgument(limit), budget)),
+  ),
+  fn('splitList', ['string', 'string'], ([separator, text], { budget }) =>
+    stringList(splitText(textArgument(text), textArgument(separator), budget)),
+  ),
   fn('toString', [ANY], ([value]) => strval(anyArgument(value))),
   fn('toStrings', [ANY], ([value]) => stringList(toStrings(anyArgument(value)))),
   fn('join', ['string', ANY], ([separator, value], { budget }) => {

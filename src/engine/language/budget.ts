@@ -5,7 +5,7 @@ import type { Budget } from '../value.js';
 export interface BudgetLimits {
   /** Nodes evaluated and elements worked on. */
   steps: number;
-  /** Bytes (characters) of text and elements of lists made, counting what is thrown away again. */
+  /** Characters of text made and room of lists and maps, counting what is thrown away again. */
   size: number;
   /** Templates inside templates. */
   depth: number;
@@ -23,7 +23,9 @@ export const DEFAULT_LIMITS: BudgetLimits = {
 /** The clock is read once in so many steps. */
 const STEPS_PER_CLOCK = 1024;
 /** Characters a function can read or make in about the time of a step. */
-const CHARACTERS_PER_STEP = 128;
+const CHARACTERS_PER_STEP = 16;
+/** What an element of a list or map counts for, in characters: about the memory it takes. */
+const ELEMENT_SIZE = 64;
 
 /** Counts what one render uses. `clock` gives milliseconds and only has to be monotonic. */
 export class RenderBudget implements Budget {
@@ -52,6 +54,10 @@ export class RenderBudget implements Budget {
     this.size += size;
     if (this.size > this.limits.size) throw exceeded(`more than ${this.limits.size} bytes of text`);
     this.read(size);
+  }
+
+  collect(elements: number): void {
+    this.grow(elements * ELEMENT_SIZE);
   }
 
   /** Call it with the length of a text a function goes through. */

@@ -126,12 +126,15 @@ function call([target = null, ...args]: Value[], context: CallContext): Value {
   return target.target.call(args, context);
 }
 
-/** What html, js and urlquery work on: the printed form of all arguments. */
-const printed = (args: Value[], { budget }: CallContext): string =>
-  sprint(
+/** What html, js and urlquery work on, character by character: the printed form of all arguments. */
+function printed(args: Value[], { budget }: CallContext): string {
+  const text = sprint(
     args.map((arg) => arg ?? '<no value>'),
     budget,
   );
+  budget.step(text.length);
+  return text;
+}
 
 const functions: readonly GoFunction[] = [
   AND,
@@ -143,9 +146,10 @@ const functions: readonly GoFunction[] = [
   LEN,
   fn('print', ['...interface {}'], (args, { budget }) => sprint(args, budget)),
   fn('println', ['...interface {}'], (args, { budget }) => sprintln(args, budget)),
-  fn('printf', ['string', '...interface {}'], ([format, ...args], { budget }) =>
-    sprintf(format as string, args, budget),
-  ),
+  fn('printf', ['string', '...interface {}'], ([format, ...args], { budget }) => {
+    for (const arg of args) if (typeof arg === 'string') budget.step(arg.length);
+    return sprintf(format as string, args, budget);
+  }),
   fn('html', ['...interface {}'], (args, context) => escapeHtml(printed(args, context))),
   fn('js', ['...interface {}'], (args, context) => escapeJs(printed(args, context))),
   fn('urlquery', ['...interface {}'], (args, context) => escapeQuery(printed(args, context))),

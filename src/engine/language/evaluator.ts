@@ -75,6 +75,7 @@ export class Evaluator extends Expressions {
   }
 
   private parsed(text: string): ParsedText {
+    this.budget.step(text.length);
     try {
       return this.set.withText(text);
     } catch (error) {

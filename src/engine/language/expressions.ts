@@ -28,9 +28,6 @@ interface Use {
   final?: Cell;
 }
 
-/** What an element of a list counts for, in characters. */
-const ELEMENT_SIZE = 8;
-
 const hasArguments = ({ args, final }: Use): boolean => args.length > 1 || final !== undefined;
 
 export abstract class Expressions extends ExecutionState implements CallContext {
@@ -233,7 +230,7 @@ export abstract class Expressions extends ExecutionState implements CallContext 
     for (const { value } of cells) if (typeof value === 'string') this.budget.read(value.length);
     const result = this.invoke(target, place, name, cells);
     if (typeof result === 'string') this.budget.grow(result.length);
-    else if (Array.isArray(result)) this.budget.grow(result.length * ELEMENT_SIZE);
+    else if (Array.isArray(result)) this.budget.collect(result.length);
     if (!tracer) return cellOf(result ?? undefined);
     const note = this.renderedNote ?? tracer.called(target, cells, result);
     this.renderedNote = undefined;

@@ -1,5 +1,6 @@
 /** Templates and values made to hang, crash or fill the memory: each is an error in time, with a place. */
 import { describe, expect, it } from '@jest/globals';
+import { HOSTILE_TEMPLATES, HOSTILE_VALUES } from '../../../test/support/engine/hostile-templates.js';
 import { TemplateError } from '../errors.js';
 import { helmFunctionMap } from '../functions/index.js';
 import { nodeEnvironment } from '../node/node-environment.js';
@@ -38,69 +39,9 @@ function failure(text: string, values?: Value): TemplateError {
   throw thrown ?? new Error('rendered');
 }
 
-const DOUBLING = '{{ range 60 }}{{ $x = printf "%s%s" $x $x }}{{ end }}';
-
 describe('hostile templates', () => {
-  it.each([
-    ['a template that calls itself', '{{define "a"}}{{template "a" .}}{{end}}{{template "a" .}}'],
-    ['an include that includes itself', '{{define "a"}}{{include "a" .}}{{end}}{{include "a" .}}'],
-    [
-      'two that include each other',
-      '{{define "a"}}{{include "b" .}}{{end}}{{define "b"}}{{include "a" .}}{{end}}{{include "a" .}}',
-    ],
-    ['tpl of tpl without end', '{{ tpl .t . }}'],
-    [
-      'a tree of includes',
-      '{{define "a"}}{{if lt . 40}}{{include "a" (add1 .)}}{{include "a" (add1 .)}}{{end}}{{end}}{{include "a" 0}}',
-    ],
-    ['a long loop', '{{ range 1000000000 }}{{ end }}'],
-    ['nested loops', '{{ range 100000 }}{{ range 100000 }}{{ end }}{{ end }}'],
-    ['a text that doubles', `{{ $x := "x" }}${DOUBLING}{{ $x }}`],
-    ['a giant repeat', '{{ repeat 2000000000 "x" }}'],
-    ['repeats of repeats', '{{ repeat 100000 (repeat 100000 "x") }}'],
-    ['a giant until', '{{ until 2000000000 | len }}'],
-    ['a giant untilStep', '{{ untilStep 0 2000000000 1 | len }}'],
-    ['a giant seq', '{{ seq 1 2000000000 }}'],
-    ['giant widths', '{{ range 1000 }}{{ printf "%1000000d" 1 }}{{ end }}'],
-    [
-      'giant indents',
-      '{{ $x := repeat 10000 "\\n" }}{{ range 1000 }}{{ $x = indent 10000 "\\n" | printf "%s%s" $x }}{{ end }}',
-    ],
-    ['random text without end', '{{ randAlphaNum 2000000000 }}'],
-    [
-      'a list of lists that doubles',
-      '{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ $l }}',
-    ],
-    ['… as YAML', '{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ toYaml $l }}'],
-    ['… as JSON', '{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ toJson $l }}'],
-    ['… copied', '{{ $l := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ end }}{{ deepCopy $l | len }}'],
-    [
-      '… compared',
-      '{{ $l := list 1 }}{{ $m := list 1 }}{{ range 60 }}{{ $l = list $l $l }}{{ $m = list $m $m }}{{ end }}{{ deepEqual $l $m }}',
-    ],
-    ['a map that holds itself, printed', '{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ $d }}'],
-    ['… as YAML', '{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ toYaml $d }}{{ fail "swallowed" }}'],
-    ['… as JSON', '{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ mustToJson $d }}'],
-    ['… copied', '{{ $d := dict }}{{ $_ := set $d "d" $d }}{{ deepCopy $d }}'],
-    ['a YAML bomb', '{{ fromYaml .bomb | toYaml }}{{ fail "swallowed" }}'],
-    [
-      'a regex that backtracks',
-      '{{ regexMatch "(a+)+$" (printf "%sb" (repeat 50000 "a")) }}{{ fail "matched" }}',
-    ],
-    ['a regex with giant counts', '{{ regexMatch "((a{0,1000}){0,1000}){0,1000}" "b" }}{{ fail "matched" }}'],
-    ['replacements that grow', '{{ $x := "aa" }}{{ range 60 }}{{ $x = replace "a" "aa" $x }}{{ end }}'],
-    [
-      'splits that grow',
-      '{{ $x := repeat 1000000 "a," }}{{ range 1000 }}{{ $y := splitList "," $x }}{{ end }}',
-    ],
-  ])('%s', (_name, text) => {
-    const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${Array.from('bcdefghij')
-      .map(
-        (name, i) =>
-          `${name}: &${name} [${Array.from({ length: 9 }, () => `*${'abcdefghi'[i]}`).join(', ')}]`,
-      )
-      .join('\n')}\n`;
-    const error = failure(text, fromPlain({ t: '{{ tpl .t . }}', bomb }));
+  it.each(HOSTILE_TEMPLATES)('%s', (_name, text) => {
+    const error = failure(text, fromPlain(HOSTILE_VALUES));
     expect(['BudgetExceeded', 'ExecutionError']).toContain(error.code);
     expect(error.message).toContain('template: ');
     expect(error.line).toBeGreaterThan(0);
