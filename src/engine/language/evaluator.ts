@@ -23,6 +23,8 @@ import { type Output, TextOutput } from './tracer.js';
 import { hasBoxedElements } from './types.js';
 
 const NO_VALUE = '<no value>';
+/** What parsing a character costs. */
+const PARSE_STEPS = 4;
 /** Helm's bound on a template that includes itself. */
 const MAX_SAME_INCLUDES = 1000;
 
@@ -75,7 +77,7 @@ export class Evaluator extends Expressions {
   }
 
   private parsed(text: string): ParsedText {
-    this.budget.step(text.length);
+    this.budget.step(text.length * PARSE_STEPS);
     try {
       return this.set.withText(text);
     } catch (error) {

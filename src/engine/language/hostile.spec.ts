@@ -56,9 +56,14 @@ describe('hostile templates', () => {
     ['broken actions', '{{ foo "bar }}\n'.repeat(5_000)],
     ['open strings', '{{ "'.repeat(50_000)],
     ['one long string', `{{ "${'\\"'.repeat(500_000)}" }}{{ nope }}`],
+    ['actions on one line', '{{ 1 }}'.repeat(1_000_000)],
     ['comments without end', '{{/* '.repeat(50_000)],
   ])('%s nested or repeated deeply: refused in time', (_name, text) => {
     timed(() => expect(() => render(text)).toThrow(TemplateError));
+  });
+
+  it('parses very many actions on one line in time', () => {
+    timed(() => expect(render('{{ 1 }}'.repeat(50_000))).toHaveLength(50_000));
   });
 
   it('names template and line when a budget ends a render', () => {

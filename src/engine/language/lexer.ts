@@ -1,6 +1,7 @@
 /** Splits a template into tokens, as Go's text/template does. */
 import { sprintf } from '../fmt/fmt.js';
 import { quote } from '../fmt/quote.js';
+import { LineCounter } from './line-counter.js';
 import { intOf } from '../value.js';
 import { KEYWORDS, type Token, type TokenType } from './token.js';
 
@@ -38,13 +39,14 @@ export class Lexer {
   private start = 0;
   private insideAction = false;
   private parens = 0;
-  private lineAt = 0;
-  private line = 1;
+  private readonly lines: LineCounter;
 
   constructor(
     private readonly input: string,
     private readonly delimiters: Delimiters = DEFAULT_DELIMITERS,
-  ) {}
+  ) {
+    this.lines = new LineCounter(input);
+  }
 
   next(): Token {
     return this.insideAction ? this.action() : this.text();
@@ -63,26 +65,13 @@ export class Lexer {
   }
 
   private emit(type: TokenType, start = this.start): Token {
-    const token = { type, pos: start, value: this.input.slice(start, this.at), line: this.lineOf(start) };
+    const token = { type, pos: start, value: this.input.slice(start, this.at), line: this.lines.at(start) };
     this.start = this.at;
     return token;
   }
 
   private fail(message: string): Token {
-    return { type: 'error', pos: this.start, value: message, line: this.lineOf(this.start) };
-  }
-
-  private lineOf(pos: number): number {
-    if (pos < this.lineAt) {
-      this.lineAt = 0;
-      this.line = 1;
-    }
-    for (let next = this.input.indexOf('\n', this.lineAt); next >= 0 && next < pos;) {
-      this.line++;
-      this.lineAt = next + 1;
-      next = this.input.indexOf('\n', this.lineAt);
-    }
-    return this.line;
+    return { type: 'error', pos: this.start, value: message, line: this.lines.at(this.start) };
   }
 
   private text(): Token {

@@ -1,7 +1,8 @@
+import { TemplateError } from '../errors.js';
 import { type FunctionMap, functionMap } from '../value.js';
 import { isEmptyList, type Template } from './ast.js';
 import { BUILTINS } from './builtins.js';
-import type { Delimiters } from './lexer.js';
+import { DEFAULT_DELIMITERS, type Delimiters } from './lexer.js';
 import { parse } from './parser.js';
 
 /** What a missing key of a map gives: Go's `missingkey` option. Helm uses `zero`, and `error` when strict. */
@@ -20,6 +21,8 @@ export interface ParsedText {
   template: Template;
 }
 
+/** Actions a set may hold, ten times those of the largest charts: each takes about a kilobyte. */
+const MAX_ACTIONS = 150_000;
 /** Parsed texts kept for `tpl`, which charts call with the same text again and again. */
 const CACHED_TEXTS = 512;
 
@@ -30,6 +33,7 @@ const CACHED_TEXTS = 512;
 export class TemplateSet {
   readonly name: string;
   readonly missingKey: MissingKey;
+  private actions = 0;
   private readonly templates = new Map<string, Template>();
   private readonly functions: FunctionMap;
   private readonly delimiters?: Delimiters;
@@ -51,12 +55,22 @@ export class TemplateSet {
    * Parses `text` and adds what it holds: the text itself under `name`, and every `define` and `block` in it.
    * A later definition replaces an earlier one of the same name, unless it is blank.
    *
-   * @throws TemplateError with every problem of the text
+   * @throws TemplateError with every problem of the text, or BudgetExceeded when the set grows too large
    */
   add(name: string, text: string): void {
+    this.countActions(name, text);
     for (const template of parse(name, text, this.functions, { delimiters: this.delimiters }).values()) {
       this.define(template);
     }
+  }
+
+  /** Bounds what parsing takes, before it takes it. */
+  private countActions(name: string, text: string): void {
+    const left = this.delimiters?.left ?? DEFAULT_DELIMITERS.left;
+    for (let at = text.indexOf(left); at >= 0; at = text.indexOf(left, at + left.length)) this.actions++;
+    if (this.actions <= MAX_ACTIONS) return;
+    const problem = `the templates hold more than ${MAX_ACTIONS} actions`;
+    throw new TemplateError('BudgetExceeded', `template: ${name}: ${problem}`);
   }
 
   private define(template: Template): void {
