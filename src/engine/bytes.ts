@@ -91,15 +91,16 @@ function characterAt(bytes: Uint8Array, start: number): { code: number; width: n
   const lead = bytes[start] ?? 0;
   if (lead < 0x80) return { code: lead, width: 1 };
   const width = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  let code = lead & (0x7f >> width);
-  let isValid = lead >= 0xc2 && lead < 0xf5 && start + width <= bytes.length;
-  for (const byte of bytes.subarray(start + 1, start + width)) {
-    isValid &&= (byte & 0xc0) === 0x80;
-    code = (code << 6) | (byte & 0x3f);
-  }
-  isValid &&= code >= (SMALLEST[width] ?? 0) && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+  const rest = bytes.subarray(start + 1, start + width);
+  const code = rest.reduce((value, byte) => (value << 6) | (byte & 0x3f), lead & (0x7f >> width));
+  const isComplete = rest.length === width - 1 && rest.every((byte) => (byte & 0xc0) === 0x80);
+  const isLead = lead >= 0xc2 && lead < 0xf5;
+  const isValid = isLead && isComplete && code >= (SMALLEST[width] ?? 0) && isScalar(code);
   return isValid ? { code, width } : { code: ESCAPE + lead, width: 1 };
 }
+
+/** True for code points that are no surrogates. */
+const isScalar = (code: number): boolean => code < 0xd800 || (code > 0xdfff && code <= 0x10ffff);
 
 /** `text[from:to]` in bytes, as Go slices a string (`from <= to <= byteLength`). */
 export function byteSlice(text: string, from: number, to: number): string {
