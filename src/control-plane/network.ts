@@ -41,6 +41,28 @@ export function networkProblems({ podCIDR, serviceCIDR }: ClusterSpec['network']
   return [...problems, problem('serviceCIDR', 'CIDROverlap', message)];
 }
 
+/**
+ * The first network of `prefix` bits in `pool` that overlaps none of `used`; undefined when there is none.
+ * Takes CIDRs that are well-formed; others in `used` stand in nobody's way.
+ */
+export function freeNetwork(pool: string, prefix: number, used: readonly string[]): string | undefined {
+  const all = parseNetwork(pool);
+  if (!all) return undefined;
+  const taken = used.flatMap((text) => parseNetwork(text) ?? []);
+  const size = 2 ** (32 - prefix);
+  for (let first = all.first; first + size - 1 <= all.last; first += size) {
+    const candidate = { first, last: first + size - 1, prefix };
+    if (!taken.some((other) => overlap(candidate, other))) return `${printAddress(first)}/${prefix}`;
+  }
+  return undefined;
+}
+
+/** Whether two networks share addresses. */
+export function networksOverlap(one: string, other: string): boolean {
+  const [a, b] = [parseNetwork(one), parseNetwork(other)];
+  return a !== undefined && b !== undefined && overlap(a, b);
+}
+
 function readNetwork(
   field: keyof typeof bounds,
   text: string,

@@ -132,6 +132,15 @@ export const environment = z.object({
     .string()
     .default('docker.io/library/busybox:1.37.0')
     .describe('Image with `/bin/busybox` that takes a snapshot into the pod that restores it.'),
+  BERTH_POD_NETWORK_POOL: z
+    .cidrv4()
+    .optional()
+    .describe(
+      'Network of which each cluster that names no `podCIDR` gets a part of its own, so that its masters can reach its pods. Unset: all get the same.',
+    ),
+  BERTH_POD_NETWORK_BITS: wholeNumber(8, 20)
+    .prefault('18')
+    .describe('Prefix length of such a part; each node gets a /24 of it.'),
   BERTH_RATE_LIMIT: wholeNumber(1, 1_000_000)
     .prefault('3000')
     .describe('Requests a minute that one client address may send.'),
@@ -174,6 +183,8 @@ export interface Config {
   nodePackagesUrl: string;
   /** Where backups go, and how. */
   backup: { store?: string; keyFile?: string; scratchDir: string; transferImage: string };
+  /** Where clusters that name no pod network get one: a CIDR, and the prefix length of each part. */
+  podNetworks: { pool?: string; bits: number };
   /** Requests a minute from one address. */
   rateLimit: number;
   drainSeconds: number;
@@ -212,6 +223,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       scratchDir: read.BERTH_SCRATCH_DIR ?? tmpdir(),
       transferImage: read.BERTH_TRANSFER_IMAGE,
     },
+    podNetworks: { pool: read.BERTH_POD_NETWORK_POOL, bits: read.BERTH_POD_NETWORK_BITS },
     rateLimit: read.BERTH_RATE_LIMIT,
     drainSeconds: read.BERTH_DRAIN_SECONDS,
     logLevel: read.BERTH_LOG_LEVEL,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { applicationKind } from '../model/application.js';
 import { backupKind } from '../model/backup.js';
-import { clusterKind, clusterSpec, objectPatch } from '../model/cluster.js';
+import { clusterKind, clusterSpec, networkRequest, objectPatch } from '../model/cluster.js';
 import { configKind } from '../model/config.js';
 import { channel, controlPlaneVersionKind, controlPlaneVersionSpec } from '../model/control-plane-version.js';
 import { kubernetesVersion, objectName, timestamp } from '../model/fields.js';
@@ -39,7 +39,7 @@ export const shapes = {
   rollouts: rolloutShapes,
 } as const;
 
-export const clusterCreation = creationOf(clusterKind, clusterSpec);
+export const clusterCreation = creationOf(clusterKind, clusterSpec.extend({ network: networkRequest }));
 export type ClusterCreation = z.output<typeof clusterCreation>;
 
 const componentPatch = z.record(z.string(), z.unknown()).nullable().optional();

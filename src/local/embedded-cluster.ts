@@ -15,7 +15,7 @@ import {
 } from './installation.js';
 import { prepareMachine } from './machine/machine-state.js';
 import { MetaNode, type MetaBinaries } from './meta/meta-node.js';
-import { allocateNetwork, allocatedNetwork } from './network/allocation.js';
+import { allocateNetwork, allocatedNetwork, choosePodNetworkPool } from './network/allocation.js';
 import { ensureBridge, ensureRoutes } from './network/bridge.js';
 import { type NetworkPlan, networkPlan } from './network/plan.js';
 import { berthService, ingressAddress, localAgent, lockDataDir, metaHost, withClient } from './parts.js';
@@ -112,6 +112,7 @@ export class EmbeddedCluster {
       binaries: this.settings.binaries,
       versions: [...new Set([...(existing.versions ?? []), ...versions])],
       servicePort: port ?? existing.servicePort ?? (await choosePort(await allocateNetwork(this.dir.root))),
+      podNetworkPool: existing.podNetworkPool ?? (await choosePodNetworkPool()),
       serviceIdentity: existing.serviceIdentity ?? newServiceIdentity(),
     };
     await writeInstallation(this.dir, installation);

@@ -15,6 +15,8 @@ const installationSchema = z.object({
   metaKubeconfig: z.string().optional(),
   /** Port of the service on the machine's loopback. */
   servicePort: z.number(),
+  /** Network of which hosted clusters get their pod networks; see docs/adr/0009-pod-networks.md. Absent for a cluster that is not embedded. */
+  podNetworkPool: z.string().optional(),
   /**
    * Name of the service in Leases. It stays the same, so that a service that was killed leads again at once instead
    * of waiting for its own lease to run out; only one runs in a data directory.

@@ -7,13 +7,12 @@ import { connectionFromKubeconfig } from '../kube/connection.js';
 import type { Binary } from './binaries/provider.js';
 import type { Installation } from './installation.js';
 import { type Lock, acquireLock } from './lock.js';
-import { META_NODE_NUMBER, type NetworkPlan, nodeLink } from './network/plan.js';
+import { META_NODE, type NetworkPlan, metaLink } from './network/plan.js';
 import type { DataDir } from './paths.js';
 import { SandboxHost } from './sandbox/sandbox-host.js';
 import { BackgroundProcess } from './service/background-process.js';
 import { BerthService } from './service/berth-service.js';
 
-export const META_NODE = 'meta';
 export const INGRESS_PORT = 443;
 const AGENT = fileURLToPath(new URL('agent/main.js', import.meta.url));
 
@@ -30,7 +29,7 @@ export function metaHost(dir: DataDir, plan: NetworkPlan, binaries: readonly Bin
     name: META_NODE,
     directory: dir.node(META_NODE),
     plan,
-    link: nodeLink(plan, META_NODE, META_NODE_NUMBER),
+    link: metaLink(plan),
     visible: [...new Set([dir.root, ...binaries.map(({ path }) => dirname(path))])],
   });
 }
@@ -42,9 +41,10 @@ export function localAgent(dir: DataDir): BackgroundProcess {
 }
 
 export function berthService(dir: DataDir, installation: Installation, plan?: NetworkPlan): BerthService {
-  const { metaKubeconfig, servicePort: port, serviceIdentity: identity } = installation;
+  const { metaKubeconfig, servicePort: port, serviceIdentity: identity, podNetworkPool } = installation;
   const kubeconfig = metaKubeconfig ?? dir.kubeconfig;
-  return new BerthService({ dir, kubeconfig, port, identity, ingressAddress: plan && ingressAddress(plan) });
+  const address = plan && ingressAddress(plan);
+  return new BerthService({ dir, kubeconfig, port, identity, podNetworkPool, ingressAddress: address });
 }
 
 /** `ip:port` of the ingress all hosted clusters share. */

@@ -21,7 +21,10 @@ export interface DataDir {
   client: string;
   /** Process id and log of the service. */
   service: string;
+  /** Of one sandbox host. */
   node(name: string): string;
+  /** One file for each user node; see `UserNodeRecord`. */
+  userNodes: string;
 }
 
 export function dataDir(root: string): DataDir {
@@ -34,6 +37,7 @@ export function dataDir(root: string): DataDir {
     backupKeys: join(root, 'backup-keys'),
     client: join(root, 'client.json'),
     service: join(root, 'service'),
+    userNodes: join(root, 'user-nodes'),
     node: (name) => join(root, 'nodes', name),
   };
 }

@@ -7,8 +7,8 @@ import { resources } from '../kube/resources.js';
 import { dnsAnswers, ingressAnswers } from './addons/probes.js';
 import { type Installation, readInstallation } from './installation.js';
 import { allocatedNetwork } from './network/allocation.js';
-import { type NetworkPlan, networkPlan } from './network/plan.js';
-import { INGRESS_PORT, META_NODE, berthService, localAgent, metaHost, withClient } from './parts.js';
+import { META_NODE, type NetworkPlan, networkPlan } from './network/plan.js';
+import { INGRESS_PORT, berthService, localAgent, metaHost, withClient } from './parts.js';
 import { type DataDir, dataDir } from './paths.js';
 
 const TIMEOUT_MS = 3_000;

@@ -44,16 +44,26 @@ export const exposureSpec = z
     ],
   });
 
-export const networkSpec = z
-  .strictObject({
-    podCIDR: cidr.default('10.244.0.0/16').describe('Addresses of pods.'),
-    serviceCIDR: cidr
-      .default('10.96.0.0/16')
-      .describe('Addresses of Services; at least a /24, at most a /12.'),
-    clusterDomain: hostName.default('cluster.local'),
+export const DEFAULT_POD_CIDR = '10.244.0.0/16';
+
+const networkFields = z.strictObject({
+  podCIDR: cidr.default(DEFAULT_POD_CIDR).describe('Addresses of pods.'),
+  serviceCIDR: cidr.default('10.96.0.0/16').describe('Addresses of Services; at least a /24, at most a /12.'),
+  clusterDomain: hostName.default('cluster.local'),
+});
+
+export const networkSpec = networkFields.prefault({}).meta(immutable('network'));
+
+/** As a request names it: the installation may have a pod network to give. */
+export const networkRequest = networkFields
+  .extend({
+    podCIDR: cidr
+      .optional()
+      .describe(
+        `Addresses of pods. Absent: a free part of the installation's pool, else ${DEFAULT_POD_CIDR}.`,
+      ),
   })
-  .prefault({})
-  .meta(immutable('network'));
+  .prefault({});
 
 const strategicPatch = z
   .record(z.string(), z.unknown())

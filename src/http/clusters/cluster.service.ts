@@ -25,6 +25,7 @@ import { Views } from '../views.js';
 import { admitChangedCluster, admitNewCluster, hostTaken, refuseTakenHost } from './cluster-admission.js';
 import { claimNamespace } from './cluster-namespace.js';
 import { newCluster, requestDigest } from './new-cluster.js';
+import { PodNetworks } from './pod-networks.js';
 
 const FIELD_MANAGER = 'berth-api';
 /** Attempts of a change without If-Match when others change the object at the same time. */
@@ -40,26 +41,30 @@ export interface Created {
 export class ClusterService {
   /** Hosts of clusters being created by this process: not in the cache yet, but taken. */
   readonly #reserved = new Map<string, string>();
+  readonly #podNetworks: PodNetworks;
 
   constructor(
     private readonly client: KubeClient,
     private readonly views: Views,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#podNetworks = new PodNetworks(config.podNetworks);
+  }
 
   /**
    * Creates the namespace and the Cluster. The same request again answers with the cluster it made, and finishes
    * what a crash between the two left. Throws what admission throws; ClusterExists, ClusterDeleting,
-   * NamespaceTaken, HostTaken (409).
+   * NamespaceTaken, HostTaken, NoPodNetworkLeft (409).
    */
   async create(caller: Identity, body: ClusterCreation, dryRun: boolean): Promise<Created> {
     const { name } = body.metadata;
     authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
-    const desired = newCluster(body, caller.name);
+    using network = this.#podNetworks.take(this.views.clusters.all());
+    const desired = newCluster(body, { createdBy: caller.name, podCIDR: network.cidr });
     const existing = await this.#find(name);
     if (existing) return { cluster: present(sameRequest(existing, desired)), isNew: false };
-    admitNewCluster(body.spec, await this.#world(body.spec));
+    admitNewCluster(desired.spec, await this.#world(desired.spec));
     return this.#withHost(desired, async () => {
       refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
       const accepted = await this.#rehearse(desired);

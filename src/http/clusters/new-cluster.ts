@@ -4,8 +4,11 @@ import { annotations, API_VERSION, clusterNamespace, finalizers, labels } from '
 import type { ClusterCreation } from '../schemas.js';
 import { traceAnnotation } from '../trace-annotation.js';
 
-/** The Cluster that a request asks for. */
-export function newCluster({ metadata, spec }: ClusterCreation, createdBy: string): Cluster {
+/** The Cluster that a request asks for. It gets `podCIDR` when it names none. */
+export function newCluster(
+  { metadata, spec }: ClusterCreation,
+  { createdBy, podCIDR }: { createdBy: string; podCIDR: string },
+): Cluster {
   const { name } = metadata;
   const cluster: Cluster = {
     apiVersion: API_VERSION,
@@ -22,7 +25,7 @@ export function newCluster({ metadata, spec }: ClusterCreation, createdBy: strin
       // From the start, or a deletion before the reconciler comes by would leave the namespace behind.
       finalizers: [finalizers.cluster],
     },
-    spec,
+    spec: { ...spec, network: { ...spec.network, podCIDR: spec.network.podCIDR ?? podCIDR } },
   };
   return withAnnotation(cluster, annotations.requestDigest, digestOf({ metadata, spec }));
 }

@@ -1,6 +1,6 @@
 /**
- * The embedded meta-cluster's own helper, a process beside the Berth service: makes volumes, and brings the images
- * of Kubernetes versions when the first cluster of a version is created. `node agent/main.js DATA_DIR`.
+ * The embedded meta-cluster's own helper, a process beside the Berth service: makes volumes, brings the images
+ * of Kubernetes versions when the first cluster of a version is created, and keeps user nodes. `node agent/main.js DATA_DIR`.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -10,11 +10,12 @@ import { BinaryProvider } from '../binaries/provider.js';
 import { ImageStore } from '../images/image-store.js';
 import { readInstallation } from '../installation.js';
 import { allocatedNetwork } from '../network/allocation.js';
-import { networkPlan } from '../network/plan.js';
-import { META_NODE, metaHost, withClient } from '../parts.js';
+import { META_NODE, networkPlan } from '../network/plan.js';
+import { metaHost, withClient } from '../parts.js';
 import { dataDir } from '../paths.js';
 import { VolumeProvisioner } from '../volumes/provisioner.js';
 import { ImageCourier } from './image-courier.js';
+import { UserNodeKeeper } from './user-node-keeper.js';
 
 const dir = dataDir(process.argv[2] ?? '');
 const logger = createLogger();
@@ -27,13 +28,15 @@ const provider = new BinaryProvider({
   ...installation.binaries,
   onProgress: (message) => logger.info({ message }, 'binaries'),
 });
-const images = new ImageStore(metaHost(dir, networkPlan(index)), provider);
+const plan = networkPlan(index);
+const images = new ImageStore(metaHost(dir, plan), provider);
 
 await withClient(dir.kubeconfig, async (client) => {
   const directory = join(dir.node(META_NODE), 'volumes');
   const workers = [
     new VolumeProvisioner({ client, directory, node: META_NODE, logger }),
     new ImageCourier({ client, images, logger }),
+    new UserNodeKeeper({ client, dir, plan, logger }),
   ];
   await Promise.all(workers.map((worker) => worker.start()));
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);

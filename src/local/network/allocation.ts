@@ -41,6 +41,20 @@ export async function allocatedNetwork(
   return undefined;
 }
 
+/** Wide private networks, apart from those of installations and from the usual Service network. */
+const POD_NETWORK_POOLS = ['10.192.0.0/10', '100.64.0.0/10', '172.16.0.0/12'] as const;
+
+/**
+ * The pool of pod networks for the clusters of an installation: the first that hides nothing the machine routes to.
+ * Installations may have the same: no route to a hosted pod leaves their own hosts.
+ */
+export async function choosePodNetworkPool(
+  usedNetworks: () => Promise<string[]> = routedNetworks,
+): Promise<string> {
+  const used = await usedNetworks();
+  return POD_NETWORK_POOLS.find((pool) => !overlapsAny(pool, used)) ?? POD_NETWORK_POOLS[0];
+}
+
 /** Gives the network back; the registry goes with its last entry. */
 export async function releaseNetwork(dataDir: string, registry = NETWORK_REGISTRY): Promise<void> {
   const index = await allocatedNetwork(dataDir, registry);

@@ -47,6 +47,11 @@ export async function ensureLink(plan: NetworkPlan, link: NodeLink): Promise<voi
   await run('nsenter', [`--net=/run/netns/${namespace}`, 'sh', '-c', sysctl]);
 }
 
+/** Lets a host reach a network behind another one. */
+export async function addRoute({ namespace }: NodeLink, cidr: string, via: string): Promise<void> {
+  await run('ip', ['-n', namespace, 'route', 'replace', cidr, 'via', via]);
+}
+
 /** Removing the namespace removes the cable: both ends of a veth pair die together. */
 export async function removeLink({ namespace, hostInterface }: NodeLink): Promise<void> {
   if (await linkExists(hostInterface)) await run('ip', ['link', 'del', hostInterface]);

@@ -4,6 +4,8 @@ import { BerthError } from '../../core/errors.js';
 /** 10.128.0.0/16 … 10.191.0.0/16 */
 export const MAX_NETWORKS = 64;
 const FIRST_SECOND_OCTET = 128;
+/** Name of the meta-cluster's node and of its host. */
+export const META_NODE = 'meta';
 /** Number of the meta-cluster's node; 1 is the machine itself. */
 export const META_NODE_NUMBER = 2;
 export const MAX_HOSTS = 250;
@@ -69,6 +71,11 @@ export function nodeLink(plan: NetworkPlan, name: string, number: number): NodeL
     gateway: plan.gateway,
     prefixLength: 24,
   };
+}
+
+/** The link of the meta-cluster's node. */
+export function metaLink(plan: NetworkPlan): NodeLink {
+  return nodeLink(plan, META_NODE, META_NODE_NUMBER);
 }
 
 function nodeAddress(prefix: string, number: number): string {

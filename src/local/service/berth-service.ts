@@ -20,6 +20,8 @@ export interface ServiceOptions {
   port: number;
   /** Name in Leases. */
   identity: string;
+  /** CIDR of which clusters get their pod networks. */
+  podNetworkPool?: string;
   /** `ip:port` of the shared ingress, when the meta-cluster is the embedded one. */
   ingressAddress?: string;
 }
@@ -36,7 +38,7 @@ export class BerthService {
   readonly process: BackgroundProcess;
 
   constructor(private readonly options: ServiceOptions) {
-    const { dir, kubeconfig, port, identity, ingressAddress } = options;
+    const { dir, kubeconfig, port, identity, podNetworkPool, ingressAddress } = options;
     this.url = `http://127.0.0.1:${port}`;
     this.process = new BackgroundProcess({
       name: 'berth',
@@ -51,6 +53,7 @@ export class BerthService {
         BERTH_TOKEN_FILE: dir.token,
         BERTH_BACKUP_STORE: pathToFileURL(dir.backups).href,
         BERTH_BACKUP_KEY_FILE: dir.backupKeys,
+        BERTH_POD_NETWORK_POOL: podNetworkPool ?? '',
         BERTH_INGRESS_ADDRESS: ingressAddress ?? '',
         // Only the embedded meta-cluster's Services are routed on this machine.
         BERTH_HOSTED_ACCESS: ingressAddress === undefined ? 'endpoint' : 'service',

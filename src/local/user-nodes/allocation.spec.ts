@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseNames, freeNumber } from './allocation.js';
+import { chooseNames, freeNumber, refuseTakenNetwork } from './allocation.js';
 
 const demo = { name: 'demo' };
 const hosts = [
@@ -23,6 +23,24 @@ describe(chooseNames.name, () => {
 
   it.each(['meta', 'A', '-a', 'a.b', '../x', 'a'.repeat(64)])('refuses %j', (name) => {
     expect(() => chooseNames({ cluster: demo, count: 1, name }, [])).toThrow('cannot be the name');
+  });
+});
+
+describe(refuseTakenNetwork.name, () => {
+  const others = [{ cluster: 'shop', podCIDR: '10.244.0.0/16' }];
+
+  it('lets nodes of one cluster share its network', () => {
+    expect(() =>
+      refuseTakenNetwork({ cluster: { name: 'shop', podCIDR: '10.244.0.0/16' } }, others),
+    ).not.toThrow();
+    expect(() =>
+      refuseTakenNetwork({ cluster: { name: 'demo', podCIDR: '10.192.0.0/18' } }, others),
+    ).not.toThrow();
+  });
+
+  it('says whose pods would be mistaken', () => {
+    const cluster = { name: 'demo', podCIDR: '10.244.128.0/18' };
+    expect(() => refuseTakenNetwork({ cluster }, others)).toThrow('overlaps that of shop');
   });
 });
 

@@ -1,6 +1,7 @@
 /** Names and numbers of new user nodes. Pure. */
+import { networksOverlap } from '../../control-plane/network.js';
 import { BerthError } from '../../core/errors.js';
-import { MAX_HOSTS, META_NODE_NUMBER } from '../network/plan.js';
+import { MAX_HOSTS, META_NODE, META_NODE_NUMBER } from '../network/plan.js';
 
 /** A host name is one label of DNS. */
 const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -39,10 +40,25 @@ export function freeNumber(taken: readonly number[]): number {
   });
 }
 
+/** Throws PodNetworkTaken when another cluster with hosts here has addresses of the same pod network. */
+export function refuseTakenNetwork(
+  { cluster }: { cluster: { name: string; podCIDR: string } },
+  hosts: readonly { cluster: string; podCIDR: string }[],
+): void {
+  const others = hosts.filter((host) => host.cluster !== cluster.name);
+  const owner = others.find(({ podCIDR }) => networksOverlap(podCIDR, cluster.podCIDR));
+  if (!owner) return;
+  const message = `The pod network ${cluster.podCIDR} of cluster ${cluster.name} overlaps that of ${owner.cluster}`;
+  throw new BerthError('PodNetworkTaken', `${message}, which has nodes on this machine.`, {
+    status: 409,
+    next: 'Create the cluster without a podCIDR: it gets one of its own.',
+  });
+}
+
 function checkedName(name: string, hosts: readonly { name: string; cluster: string }[]): string {
-  if (!NAME.test(name) || name === 'meta') {
+  if (!NAME.test(name) || name === META_NODE) {
     throw new BerthError('InvalidNodeName', `"${name}" cannot be the name of a node here.`, {
-      next: 'Use up to 63 lower-case letters, digits and "-"; "meta" is taken.',
+      next: `Use up to 63 lower-case letters, digits and "-"; "${META_NODE}" is taken.`,
     });
   }
   const owner = hosts.find((host) => host.name === name);

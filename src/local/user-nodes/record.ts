@@ -1,10 +1,8 @@
-/** What is known of the user nodes of an installation: one file in the directory of each. */
-import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
+/** What is known of the user nodes of an installation: one file of each. */
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataDir } from '../paths.js';
-
-const FILE = 'node.json';
 
 const recordSchema = z.object({
   /** Of the sandbox host and of the node: host names are unique in an installation. */
@@ -12,6 +10,8 @@ const recordSchema = z.object({
   cluster: z.string(),
   /** uid of the Cluster: another cluster that takes its name later has no claim on the host. */
   clusterUid: z.string(),
+  /** Pod network of the cluster. */
+  podCIDR: z.string(),
   /** Number of the host on the installation's network. */
   number: z.int(),
   /** Of kubelet and kubeadm. */
@@ -22,21 +22,29 @@ const recordSchema = z.object({
 
 export type UserNodeRecord = z.infer<typeof recordSchema>;
 
-export async function readRecords(dir: DataDir): Promise<UserNodeRecord[]> {
-  const names = await readdir(dir.node('')).catch(() => []);
-  const records = await Promise.all(names.map((name) => readRecord(dir, name)));
+export async function readRecords({ userNodes }: DataDir): Promise<UserNodeRecord[]> {
+  const files = (await readdir(userNodes).catch(() => [])).filter((file) => file.endsWith('.json'));
+  const records = await Promise.all(files.map((file) => read(join(userNodes, file))));
   return records.filter((record) => record !== undefined);
 }
 
 /** Undefined when there is no such user node. */
-export async function readRecord(dir: DataDir, name: string): Promise<UserNodeRecord | undefined> {
-  const text = await readFile(join(dir.node(name), FILE), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
+export function readRecord({ userNodes }: DataDir, name: string): Promise<UserNodeRecord | undefined> {
+  return read(join(userNodes, `${name}.json`));
 }
 
-export async function writeRecord(dir: DataDir, record: UserNodeRecord): Promise<void> {
-  const file = join(dir.node(record.name), FILE);
-  await mkdir(dir.node(record.name), { recursive: true });
+export async function writeRecord({ userNodes }: DataDir, record: UserNodeRecord): Promise<void> {
+  const file = join(userNodes, `${record.name}.json`);
+  await mkdir(userNodes, { recursive: true });
   await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
   await rename(`${file}.new`, file);
+}
+
+export async function removeRecord({ userNodes }: DataDir, name: string): Promise<void> {
+  await rm(join(userNodes, `${name}.json`), { force: true });
+}
+
+async function read(file: string): Promise<UserNodeRecord | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : recordSchema.parse(JSON.parse(text));
 }

@@ -6,13 +6,13 @@ import { BerthError } from '../../core/errors.js';
 import type { Binary } from '../binaries/provider.js';
 import { PAUSE_IMAGE } from '../images/catalog.js';
 import { acquireLock } from '../lock.js';
-import type { NetworkPlan } from '../network/plan.js';
-import { nodeLink } from '../network/plan.js';
+import { addRoute } from '../network/bridge.js';
+import { type NetworkPlan, type NodeLink, nodeLink } from '../network/plan.js';
 import { CONTAINERD_SERVICE, awaitContainerd, configureContainerRuntime } from '../node/container-runtime.js';
 import { kubeletPatch, kubeletService } from '../node/kubelet.js';
 import type { DataDir } from '../paths.js';
 import { SandboxHost } from '../sandbox/sandbox-host.js';
-import { type UserNodeRecord, readRecord, writeRecord } from './record.js';
+import { type UserNodeRecord, readRecord, removeRecord, writeRecord } from './record.js';
 
 const KUBELET_PATCH = '/etc/berth/kubelet.yaml';
 /** What kubeadm asks of a machine that a sandbox host has not: an init system it knows, a kernel configuration. */
@@ -26,7 +26,7 @@ export class UserNode {
   /** @param binaries its kubelet and kubeadm; only a node that is started needs them. */
   constructor(
     private readonly dir: DataDir,
-    plan: NetworkPlan,
+    private readonly plan: NetworkPlan,
     readonly record: UserNodeRecord,
     private readonly binaries: readonly Binary[] = [],
   ) {
@@ -34,7 +34,7 @@ export class UserNode {
       name: record.name,
       directory: dir.node(record.name),
       plan,
-      link: nodeLink(plan, record.name, record.number),
+      link: this.link,
       visible: [...new Set([dir.root, ...this.binaryDirs])],
     });
   }
@@ -47,6 +47,7 @@ export class UserNode {
     await this.host.writeFile(KUBELET_PATCH, stringify(kubeletPatch(this.host)));
     const kubelet = this.binaries.find(({ command }) => command === 'kubelet')?.path ?? 'kubelet';
     await this.host.start([CONTAINERD_SERVICE, kubeletService(kubelet)]);
+    await addRoute(this.link, this.plan.podCIDR, this.plan.metaAddress);
     await awaitContainerd(this.host);
   }
 
@@ -78,6 +79,12 @@ export class UserNode {
     await using _lock = await this.lock('removing it');
     await this.host.stop();
     await rm(this.host.directory, { recursive: true, force: true });
+    // Last: as long as there is a record, a removal that was cut off is done again.
+    await removeRecord(this.dir, this.record.name);
+  }
+
+  private get link(): NodeLink {
+    return nodeLink(this.plan, this.record.name, this.record.number);
   }
 
   private get binaryDirs(): string[] {

@@ -10,12 +10,12 @@ import { type NetworkPlan, networkPlan } from '../network/plan.js';
 import { lockDataDir, metaHost } from '../parts.js';
 import { type DataDir, dataDir } from '../paths.js';
 import { requireLinuxRoot } from '../preflight/preflight.js';
-import { chooseNames, freeNumber } from './allocation.js';
+import { chooseNames, freeNumber, refuseTakenNetwork } from './allocation.js';
 import { type UserNodeRecord, readRecord, readRecords, writeRecord } from './record.js';
 import { USER_NODE_COMMANDS, UserNode } from './user-node.js';
 
 export interface NodesToAdd {
-  cluster: { name: string; uid: string };
+  cluster: { name: string; uid: string; podCIDR: string };
   /** Of kubelet and kubeadm. */
   version: string;
   count: number;
@@ -47,6 +47,7 @@ export async function addUserNodes(
   await using _lock = await lockDataDir(dir, 'berth node add', reporter);
   const site = await runningSite(dir);
   const records = await readRecords(dir);
+  refuseTakenNetwork(wanted, records);
   const names = chooseNames(wanted, records);
   const added: UserNodeRecord[] = [];
   for (const name of names) {
@@ -139,7 +140,15 @@ function newRecord(
   others: readonly UserNodeRecord[],
 ): UserNodeRecord {
   const number = freeNumber(others.map((other) => other.number));
-  return { name, cluster: cluster.name, clusterUid: cluster.uid, number, version, joined: false };
+  return {
+    name,
+    cluster: cluster.name,
+    clusterUid: cluster.uid,
+    podCIDR: cluster.podCIDR,
+    number,
+    version,
+    joined: false,
+  };
 }
 
 /** Throws NotRunning unless the embedded meta-cluster of the data directory runs. */

@@ -41,7 +41,7 @@ export function addAdd(parent: Command, context: CliContext): void {
       const api = await connect(context, command);
       const { metadata, spec } = await api.call<Cluster>(`/api/v1/clusters/${name}`);
       const wanted = {
-        cluster: { name, uid: metadata.uid ?? '' },
+        cluster: { name, uid: metadata.uid ?? '', podCIDR: spec.network.podCIDR },
         version: kubernetesVersion ?? spec.version,
         count,
         name: nodeName,
