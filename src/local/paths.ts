@@ -23,6 +23,8 @@ export interface DataDir {
   service: string;
   /** Of one sandbox host. */
   node(name: string): string;
+  /** What the image registry of the user nodes has. */
+  images: string;
   /** One file for each user node; see `UserNodeRecord`. */
   userNodes: string;
 }
@@ -37,6 +39,7 @@ export function dataDir(root: string): DataDir {
     backupKeys: join(root, 'backup-keys'),
     client: join(root, 'client.json'),
     service: join(root, 'service'),
+    images: join(root, 'images'),
     userNodes: join(root, 'user-nodes'),
     node: (name) => join(root, 'nodes', name),
   };

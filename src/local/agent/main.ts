@@ -1,6 +1,7 @@
 /**
  * The embedded meta-cluster's own helper, a process beside the Berth service: makes volumes, brings the images
- * of Kubernetes versions when the first cluster of a version is created, and keeps user nodes. `node agent/main.js DATA_DIR`.
+ * of Kubernetes versions when the first cluster of a version is created, serves
+ * images to user nodes, and keeps these. `node agent/main.js DATA_DIR`.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -10,7 +11,10 @@ import { BinaryProvider } from '../binaries/provider.js';
 import { ImageStore } from '../images/image-store.js';
 import { readInstallation } from '../installation.js';
 import { allocatedNetwork } from '../network/allocation.js';
-import { META_NODE, networkPlan } from '../network/plan.js';
+import { catalogImage } from '../images/catalog.js';
+import { ImageBlobs } from '../images/image-blobs.js';
+import { ImageRegistry } from '../images/registry.js';
+import { META_NODE, REGISTRY_PORT, networkPlan } from '../network/plan.js';
 import { metaHost, withClient } from '../parts.js';
 import { dataDir } from '../paths.js';
 import { VolumeProvisioner } from '../volumes/provisioner.js';
@@ -31,6 +35,15 @@ const provider = new BinaryProvider({
 const plan = networkPlan(index);
 const images = new ImageStore(metaHost(dir, plan), provider);
 
+const blobs = new ImageBlobs({
+  directory: dir.images,
+  binaries: provider,
+  find: catalogImage,
+  onMake: (image) => logger.info({ image }, 'making image'),
+});
+const registry = new ImageRegistry(blobs, logger);
+await registry.listen(plan.gateway, REGISTRY_PORT);
+
 await withClient(dir.kubeconfig, async (client) => {
   const directory = join(dir.node(META_NODE), 'volumes');
   const workers = [
@@ -40,5 +53,5 @@ await withClient(dir.kubeconfig, async (client) => {
   ];
   await Promise.all(workers.map((worker) => worker.start()));
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  await Promise.all(workers.map((worker) => worker.stop()));
+  await Promise.all([registry.close(), ...workers.map((worker) => worker.stop())]);
 });

@@ -22,14 +22,8 @@ export interface ImageArchive {
 
 /** Makes the archive in `scratch` and returns its path. */
 export async function writeImageArchive(image: ImageArchive, scratch: string): Promise<string> {
-  const layer = join(scratch, 'layer.tar');
-  await run('tar', [...REPRODUCIBLE, '--dereference', '-C', image.root, '-cf', layer, '.']);
-  const config = {
-    architecture: arch === 'arm64' ? 'arm64' : 'amd64',
-    os: 'linux',
-    config: { Env: [`PATH=${PATH}`], Entrypoint: image.entrypoint, WorkingDir: image.workingDir ?? '/' },
-    rootfs: { type: 'layers', diff_ids: [`sha256:${await sha256(layer)}`] },
-  };
+  const layer = await writeLayer(image.root, scratch);
+  const config = imageConfig(image, `sha256:${await sha256(layer)}`);
   const manifest = [{ Config: 'config.json', RepoTags: [image.reference], Layers: ['layer.tar'] }];
   await writeFile(join(scratch, 'config.json'), JSON.stringify(config));
   await writeFile(join(scratch, 'manifest.json'), JSON.stringify(manifest));
@@ -38,7 +32,27 @@ export async function writeImageArchive(image: ImageArchive, scratch: string): P
   return archive;
 }
 
-async function sha256(path: string): Promise<string> {
+/** Packs a directory; links in it stand for what they lead to. Returns the path of the layer. */
+export async function writeLayer(root: string, scratch: string): Promise<string> {
+  const layer = join(scratch, 'layer.tar');
+  await run('tar', [...REPRODUCIBLE, '--dereference', '-C', root, '-cf', layer, '.']);
+  return layer;
+}
+
+/** An image's configuration (OCI image-spec, config.md); `layer` is the digest of its one layer. */
+export function imageConfig(
+  { entrypoint, workingDir = '/' }: Pick<ImageArchive, 'entrypoint' | 'workingDir'>,
+  layer: string,
+): object {
+  return {
+    architecture: arch === 'arm64' ? 'arm64' : 'amd64',
+    os: 'linux',
+    config: { Env: [`PATH=${PATH}`], Entrypoint: entrypoint, WorkingDir: workingDir },
+    rootfs: { type: 'layers', diff_ids: [layer] },
+  };
+}
+
+export async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

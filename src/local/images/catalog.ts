@@ -2,7 +2,7 @@
 import { konnectivityImage } from '../../control-plane/konnectivity/konnectivity.js';
 import { officialImage, releasesFor } from '../../addons/releases.js';
 import type { Wanted } from '../binaries/provider.js';
-import { COMPONENT_VERSIONS } from '../binaries/releases.js';
+import { COMPONENT_VERSIONS, KUBERNETES_VERSIONS } from '../binaries/releases.js';
 
 export interface ImageSpec {
   /** As a pod names it. */
@@ -115,6 +115,23 @@ function coreDNSImage(version: string): ImageSpec {
     entrypoint: ['/usr/local/bin/coredns'],
   };
 }
+
+/** The image of the catalogue with this reference, of whichever version. */
+export function catalogImage(reference: string): ImageSpec | undefined {
+  const images = KUBERNETES_VERSIONS.flatMap((version) => [...metaImages(version), ...nodeImages(version)]);
+  return [...images, BUSYBOX].find((image) => image.reference === reference);
+}
+
+/** For samples and tests: a shell, a web server, clients. */
+const BUSYBOX: ImageSpec = {
+  reference: 'docker.io/library/busybox:stable',
+  commands: [],
+  entrypoint: ['/bin/sh'],
+  hostCommands: ['busybox', 'sh', 'httpd', 'wget', 'nslookup', 'sleep'].map((name) => ({
+    name: 'busybox',
+    path: `/bin/${name}`,
+  })),
+};
 
 function pauseImage(): ImageSpec {
   return {

@@ -1,6 +1,6 @@
 /** The bridge, cables and routes on the machine. Every function can be repeated: it adds only what is missing. */
 import { run, tryRun } from '../../core/process.js';
-import type { NetworkPlan, NodeLink } from './plan.js';
+import { REGISTRY_PORT, type NetworkPlan, type NodeLink } from './plan.js';
 
 /** Makes the bridge and the firewall rules that let hosts talk to each other and out of the machine. */
 export async function ensureBridge(plan: NetworkPlan): Promise<void> {
@@ -85,6 +85,11 @@ interface FirewallRule {
 function firewallRules({ bridge, cidr }: NetworkPlan): FirewallRule[] {
   const comment = ['-m', 'comment', '--comment', `berth ${bridge}`];
   return [
+    {
+      table: 'filter',
+      chain: 'INPUT',
+      match: ['-i', bridge, '-p', 'tcp', '--dport', String(REGISTRY_PORT), ...comment, '-j', 'ACCEPT'],
+    },
     { table: 'filter', chain: 'FORWARD', match: ['-i', bridge, ...comment, '-j', 'ACCEPT'] },
     { table: 'filter', chain: 'FORWARD', match: ['-o', bridge, ...comment, '-j', 'ACCEPT'] },
     {

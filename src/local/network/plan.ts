@@ -45,6 +45,13 @@ export function networkPlan(index: number): NetworkPlan {
   };
 }
 
+/** Port of the installation's image registry, on the machine's own address on the bridge. */
+export const REGISTRY_PORT = 5000;
+
+export function registryUrl({ gateway }: NetworkPlan): string {
+  return `http://${gateway}:${REGISTRY_PORT}`;
+}
+
 /** How one sandbox host is attached to the bridge. */
 export interface NodeLink {
   /** Named network namespace, as in `ip netns list`. */

@@ -13,6 +13,7 @@ const CNI_BIN_DIR = '/opt/cni/bin';
 /** Debian's package, then the usual place elsewhere. */
 export const CNI_PLUGIN_DIRS = ['/usr/lib/cni', '/usr/libexec/cni', '/opt/cni/bin'];
 const CAP_SYS_RESOURCE = 24n;
+const REGISTRIES_DIR = '/etc/containerd/certs.d';
 const START_TIMEOUT_MS = 60_000;
 
 export const CONTAINERD_SERVICE: SandboxService = {
@@ -20,9 +21,17 @@ export const CONTAINERD_SERVICE: SandboxService = {
   script: [`exec containerd --config ${CONTAINERD_CONFIG}`],
 };
 
-/** Writes what containerd reads, and gives the host the machine's CNI plugins. */
-export async function configureContainerRuntime(host: SandboxHost, pauseImage: string): Promise<void> {
+/**
+ * Writes what containerd reads, and gives the host the machine's CNI plugins. `mirror` is the URL of a registry that
+ * is asked before the official ones.
+ */
+export async function configureContainerRuntime(
+  host: SandboxHost,
+  pauseImage: string,
+  mirror?: string,
+): Promise<void> {
   await host.writeFile(CONTAINERD_CONFIG, containerdConfig(pauseImage, canRaisePriority()));
+  if (mirror !== undefined) await host.writeFile(`${REGISTRIES_DIR}/_default/hosts.toml`, mirrorConfig(mirror));
   // Copies: what an addon writes there must not reach the machine's own.
   await cp(cniPluginDir(), host.file(CNI_BIN_DIR), { recursive: true, force: false, dereference: true });
 }
@@ -54,6 +63,11 @@ function cniPluginDir(): string {
   });
 }
 
+/** For every registry: what the mirror does not have comes from the registry itself. */
+function mirrorConfig(mirror: string): string {
+  return `[host."${mirror}"]\n  capabilities = ["pull", "resolve"]\n`;
+}
+
 /** Version 2 of the format is understood by containerd 1.5 to 2.x. */
 function containerdConfig(pauseImage: string, canRaise: boolean): string {
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
@@ -83,6 +97,9 @@ disabled_plugins = [${disabled.join(', ')}]
 
 [${cri}.containerd.runtimes.runc.options]
   SystemdCgroup = false
+
+[${cri}.registry]
+  config_path = "${REGISTRIES_DIR}"
 
 [${cri}.cni]
   bin_dir = "${CNI_BIN_DIR}"

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { BerthError } from '../../core/errors.js';
 import type { Binary } from '../binaries/provider.js';
 import { PAUSE_IMAGE } from '../images/catalog.js';
+import { registryUrl } from '../network/plan.js';
 import { acquireLock } from '../lock.js';
 import { addRoute } from '../network/bridge.js';
 import { type NetworkPlan, type NodeLink, nodeLink } from '../network/plan.js';
@@ -43,7 +44,7 @@ export class UserNode {
   async start(): Promise<void> {
     await using _lock = await this.lock('starting it');
     if (!(await readRecord(this.dir, this.record.name))) return;
-    await configureContainerRuntime(this.host, PAUSE_IMAGE);
+    await configureContainerRuntime(this.host, PAUSE_IMAGE, registryUrl(this.plan));
     await this.host.writeFile(KUBELET_PATCH, stringify(kubeletPatch(this.host)));
     const kubelet = this.binaries.find(({ command }) => command === 'kubelet')?.path ?? 'kubelet';
     await this.host.start([CONTAINERD_SERVICE, kubeletService(kubelet)]);

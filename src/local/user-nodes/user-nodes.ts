@@ -2,8 +2,6 @@
 import { BerthError } from '../../core/errors.js';
 import { type StepHandle, type StepReporter, step } from '../../core/progress.js';
 import { type BinaryLocations, BinaryProvider } from '../binaries/provider.js';
-import { nodeImages } from '../images/catalog.js';
-import { ImageStore } from '../images/image-store.js';
 import { readInstallation } from '../installation.js';
 import { allocatedNetwork } from '../network/allocation.js';
 import { type NetworkPlan, networkPlan } from '../network/plan.js';
@@ -66,13 +64,11 @@ async function addUserNode(
   joinScript: () => Promise<string>,
   handle: Update,
 ): Promise<void> {
-  const provider = providerOf(site, handle);
-  const node = await prepared(site, record, provider);
+  const node = await prepared(site, record, handle);
   await writeRecord(site.dir, record);
   try {
     handle.update('starting');
     await node.start();
-    await importImages(node, provider, handle);
     handle.update('joining');
     await node.join(await joinScript(), (line) => handle.update(line));
   } catch (error) {
@@ -111,7 +107,7 @@ export async function startUserNodes(dir: DataDir, plan: NetworkPlan, handle: Up
     }
     handle.update(record.name);
     const site = { dir, plan, binaries: installation.binaries };
-    const node = await prepared(site, record, providerOf(site, handle));
+    const node = await prepared(site, record, handle);
     await node.start();
   }
 }
@@ -121,17 +117,10 @@ export async function stopUserNodes(dir: DataDir, plan: NetworkPlan): Promise<vo
   await Promise.all(records.map((record) => new UserNode(dir, plan, record).stop()));
 }
 
-async function prepared(site: Site, record: UserNodeRecord, provider: BinaryProvider): Promise<UserNode> {
+async function prepared(site: Site, record: UserNodeRecord, { update }: Update): Promise<UserNode> {
   const wanted = USER_NODE_COMMANDS.map((command) => ({ command, version: record.version }));
+  const provider = new BinaryProvider({ ...site.binaries, onProgress: update });
   return new UserNode(site.dir, site.plan, record, await provider.resolve(wanted));
-}
-
-async function importImages(node: UserNode, provider: BinaryProvider, { update }: Update): Promise<void> {
-  await new ImageStore(node.host, provider).ensure(nodeImages(node.record.version), update);
-}
-
-function providerOf({ binaries }: Site, { update }: Update): BinaryProvider {
-  return new BinaryProvider({ ...binaries, onProgress: update });
 }
 
 function newRecord(
