@@ -119,7 +119,7 @@ function coreDNSImage(version: string): ImageSpec {
 /** The image of the catalogue with this reference, of whichever version. */
 export function catalogImage(reference: string): ImageSpec | undefined {
   const images = KUBERNETES_VERSIONS.flatMap((version) => [...metaImages(version), ...nodeImages(version)]);
-  return [...images, BUSYBOX].find((image) => image.reference === reference);
+  return [...images, konnectivity('proxy-agent'), BUSYBOX].find((image) => image.reference === reference);
 }
 
 /** For samples and tests: a shell, a web server, clients. */

@@ -31,7 +31,8 @@ export async function configureContainerRuntime(
   mirror?: string,
 ): Promise<void> {
   await host.writeFile(CONTAINERD_CONFIG, containerdConfig(pauseImage, canRaisePriority()));
-  if (mirror !== undefined) await host.writeFile(`${REGISTRIES_DIR}/_default/hosts.toml`, mirrorConfig(mirror));
+  if (mirror !== undefined)
+    await host.writeFile(`${REGISTRIES_DIR}/_default/hosts.toml`, mirrorConfig(mirror));
   // Copies: what an addon writes there must not reach the machine's own.
   await cp(cniPluginDir(), host.file(CNI_BIN_DIR), { recursive: true, force: false, dereference: true });
 }
