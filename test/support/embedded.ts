@@ -124,8 +124,13 @@ export class Embedded {
   }
 
   /** Runs a program inside of the meta-cluster's node. */
-  async onNode(command: string, ...args: string[]): Promise<string> {
-    const [pid = ''] = (await readFile(join(this.dir.node('meta'), 'init.pid'), 'utf8')).split(' ', 1);
+  onNode(command: string, ...args: string[]): Promise<string> {
+    return this.onHost('meta', command, ...args);
+  }
+
+  /** Runs a program inside of a sandbox host. */
+  async onHost(host: string, command: string, ...args: string[]): Promise<string> {
+    const pid = String(await this.initOf(host));
     return run('nsenter', [
       '--target',
       pid,
@@ -138,6 +143,11 @@ export class Embedded {
       command,
       ...args,
     ]);
+  }
+
+  /** The first process of a sandbox host, as the machine numbers it. */
+  async initOf(host: string): Promise<number> {
+    return Number((await readFile(join(this.dir.node(host), 'init.pid'), 'utf8')).split(' ', 1)[0]);
   }
 
   /** Process id of the service; of its child that runs now, not of its supervisor. */

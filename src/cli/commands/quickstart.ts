@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
 import { run } from '../../core/process.js';
-import { step } from '../../core/progress.js';
+import { type StepReporter, step } from '../../core/progress.js';
+import { MANIFESTS } from '../../local/paths.js';
 import type { Cluster } from '../../model/cluster.js';
+import type { NodeView } from '../../nodes/node-view.js';
 import type { ApiClient } from '../api/api-client.js';
 import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
@@ -11,17 +13,26 @@ import type { CliContext } from '../context.js';
 import { writeKubeconfig } from '../kubeconfig-file.js';
 import { chooseVersion, createCluster } from './cluster/create.js';
 import { issueKubeconfig } from './cluster/kubeconfig.js';
+import { addNodes, awaitReady } from './node/add.js';
 import { addUpOptions, bringUp, type UpOptions } from './up.js';
 
 const NAME = 'demo';
+const SAMPLE = join(MANIFESTS, 'local', 'sample', 'web.yaml');
+const SAMPLE_URL = 'http://web.default.svc.cluster.local';
+const SAMPLE_WORKLOADS = [
+  ['kube-system', 'coredns'],
+  ['default', 'web'],
+  ['default', 'visitor'],
+] as const;
+const VISIT = ['exec', 'deployment/visitor', '--', 'wget', '-qO-', '-T', '10', SAMPLE_URL];
 
 export function registerQuickstart(program: Command, context: CliContext): void {
   const command = program
     .command('quickstart')
     .summary('from nothing to a hosted cluster that answers')
     .description(
-      `Starts the embedded meta-cluster and the Berth service, creates a cluster "${NAME}" and asks it for its ` +
-        'namespaces with kubectl. Can be repeated: what is there stays.',
+      `Starts the embedded meta-cluster and the Berth service, creates a cluster "${NAME}", adds a node to it, runs ` +
+        'a small web server there and asks it from another pod. Can be repeated: what is there stays.',
     );
   addUpOptions(command)
     .addHelpText('after', '\nExamples:\n  berth quickstart\n  berth quickstart --data-dir /srv/second')
@@ -30,7 +41,7 @@ export function registerQuickstart(program: Command, context: CliContext): void 
 
 async function quickstart(options: UpOptions, command: Command, context: CliContext): Promise<void> {
   const reporter = context.reporter(command);
-  const { kubectl = 'kubectl' } = await bringUp(options, command, context);
+  const { kubectl } = await bringUp(options, command, context);
   const api = await connect(context, command);
   const cluster = await demoCluster(api);
   await followOperation(
@@ -38,12 +49,36 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
     { cluster: NAME, type: 'Create', since: cluster.metadata.creationTimestamp },
     { reporter, timeoutSeconds: DEFAULT_WAIT_SECONDS },
   );
-  const file = join(context.dataDir(command), `${NAME}.kubeconfig`);
+  const dataDir = context.dataDir(command);
+  const file = join(dataDir, `${NAME}.kubeconfig`);
   await writeKubeconfig(file, (await issueKubeconfig(api, NAME)).kubeconfig);
-  const namespaces = await step(reporter, 'kubectl', 'Ask the cluster for its namespaces', () =>
-    run(kubectl, ['--kubeconfig', file, 'get', 'namespaces']),
-  );
-  context.out.write(describe(cluster, file, namespaces));
+  const answer = kubectl && (await sampleAnswer(api, { dataDir, reporter }, [kubectl, '--kubeconfig', file]));
+  context.out.write(describe(cluster, file, answer));
+}
+
+/**
+ * Adds a node, unless there is one, runs a web server and returns what another pod hears from it. Needs the embedded
+ * meta-cluster. `kubectl` is a command with its first arguments.
+ */
+async function sampleAnswer(
+  api: ApiClient,
+  site: { dataDir: string; reporter: StepReporter },
+  [kubectl = 'kubectl', ...cluster]: readonly string[],
+): Promise<string> {
+  const { reporter } = site;
+  const { items } = await api.call<{ items: NodeView[] }>(`/api/v1/clusters/${NAME}/nodes`);
+  const nodes =
+    items.length > 0 ? items.map(({ name }) => name) : await addNodes(api, site, NAME, { count: 1 });
+  await awaitReady(api, reporter, NAME, nodes);
+  const ask = (...args: string[]): Promise<string> => run(kubectl, [...cluster, ...args]);
+  await step(reporter, 'sample', 'Web server, and a pod that visits it', async ({ update }) => {
+    await ask('apply', '--filename', SAMPLE);
+    for (const [namespace, name] of SAMPLE_WORKLOADS) {
+      update(`waiting for ${name}`);
+      await ask('rollout', 'status', `deployment/${name}`, `--namespace=${namespace}`, '--timeout=5m');
+    }
+  });
+  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from another pod`, () => ask(...VISIT));
 }
 
 /** A cluster of this name that is there stays, whatever version a new one would get today. */
@@ -57,17 +92,17 @@ async function demoCluster(api: ApiClient): Promise<Cluster> {
   }
 }
 
-function describe({ spec }: Cluster, file: string, namespaces: string): string {
-  return `
-$ kubectl --kubeconfig ${file} get namespaces
-${namespaces}
+function describe({ spec }: Cluster, file: string, answer: string | undefined): string {
+  const shown = answer === undefined ? '' : `\n$ kubectl --kubeconfig ${file} ${VISIT.join(' ')}\n${answer}`;
+  return `${shown}
 Cluster ${NAME} (Kubernetes ${spec.version}) is yours.
 
 Next:
-  kubectl --kubeconfig ${file} auth whoami     who you are there
+  kubectl --kubeconfig ${file} get pods -A -o wide
   berth cluster describe ${NAME}               what it is made of, and how it came about
-  berth cluster create shop --plan ha --wait   another one, with three of everything
-  berth cluster delete ${NAME}                 take it away
+  berth node list ${NAME}                      its nodes; \`berth node add ${NAME}\` for another one
+  berth cluster create shop --plan ha --wait   another cluster, with three of everything
+  berth cluster delete ${NAME}                 take it away, with its nodes
   berth down --purge                           leave nothing on this machine
 `;
 }

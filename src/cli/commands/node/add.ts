@@ -1,19 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { BerthError } from '../../../core/errors.js';
+import { type StepReporter, step } from '../../../core/progress.js';
 import { addUserNodes } from '../../../local/user-nodes/user-nodes.js';
 import type { Cluster } from '../../../model/cluster.js';
+import type { NodeView } from '../../../nodes/node-view.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
+import { parseDuration } from '../../duration.js';
 import { usageError } from '../../exit-codes.js';
 import { outputFormat } from '../../output/print.js';
 
 /** Seconds: for as long as it takes to join, and no longer than is needed when this process is killed. */
 const TOKEN_TTL = 600;
 
+const READY_SECONDS = 180;
+const READY_PAUSE_MS = 500;
+
 interface AddOptions {
   count: number;
   kubernetesVersion?: string;
   name?: string;
+  wait: boolean;
+  timeout: number;
 }
 
 const EXAMPLES = `
@@ -22,7 +32,7 @@ The nodes are sandbox hosts on this machine, beside the embedded meta-cluster. T
 
 Examples:
   berth node add demo                                one node, of the version of the masters
-  berth node add demo --count 3
+  berth node add demo --count 3 --wait
   berth node add demo --name worker-1 --kubernetes-version 1.35.4`;
 
 export function addAdd(parent: Command, context: CliContext): void {
@@ -33,23 +43,66 @@ export function addAdd(parent: Command, context: CliContext): void {
     .option('--kubernetes-version <version>', "of kubelet and kubeadm [the masters']")
     .option('--name <name>', "name of the one node [the cluster's with a number]")
     .addHelpText('after', EXAMPLES)
-    .action(async (name: string, options: AddOptions, command: Command) => {
-      const { count, name: nodeName, kubernetesVersion } = options;
-      if (nodeName !== undefined && count !== 1) {
+    .option('--wait', 'wait until they are ready for pods', false)
+    .option('--timeout <duration>', 'longest wait', parseDuration, READY_SECONDS)
+    .addHelpText('after', EXAMPLES)
+    .action(async (cluster: string, options: AddOptions, command: Command) => {
+      if (options.name !== undefined && options.count !== 1) {
         throw usageError('--name goes with one node only.', 'Leave out --name or --count.');
       }
       const api = await connect(context, command);
-      const { metadata, spec } = await api.call<Cluster>(`/api/v1/clusters/${name}`);
-      const wanted = {
-        cluster: { name, uid: metadata.uid ?? '', podCIDR: spec.network.podCIDR },
-        version: kubernetesVersion ?? spec.version,
-        count,
-        name: nodeName,
-      };
-      const script = () => joinScript(api, name);
-      const nodes = await addUserNodes(context.dataDir(command), wanted, script, context.reporter(command));
-      context.out.write(printed(name, nodes, outputFormat(command)));
+      const site = { dataDir: context.dataDir(command), reporter: context.reporter(command) };
+      const nodes = await addNodes(api, site, cluster, options);
+      if (options.wait) await awaitReady(api, site.reporter, cluster, nodes, options.timeout);
+      context.out.write(printed(cluster, nodes, outputFormat(command)));
     });
+}
+
+interface Site {
+  dataDir: string;
+  reporter: StepReporter;
+}
+
+/** Makes hosts on this machine and joins them. Returns the names of the nodes. */
+export async function addNodes(
+  api: ApiClient,
+  { dataDir, reporter }: Site,
+  cluster: string,
+  { count, kubernetesVersion, name }: Pick<AddOptions, 'count' | 'kubernetesVersion' | 'name'>,
+): Promise<string[]> {
+  const { metadata, spec } = await api.call<Cluster>(`/api/v1/clusters/${cluster}`);
+  const owner = { name: cluster, uid: metadata.uid ?? '', podCIDR: spec.network.podCIDR };
+  const wanted = { cluster: owner, version: kubernetesVersion ?? spec.version, count, name };
+  return addUserNodes(dataDir, wanted, () => joinScript(api, cluster), reporter);
+}
+
+/** Waits until nodes are ready for pods. Throws NodesNotReady with what they say. */
+export async function awaitReady(
+  api: ApiClient,
+  reporter: StepReporter,
+  cluster: string,
+  names: readonly string[],
+  timeoutSeconds = READY_SECONDS,
+): Promise<void> {
+  const deadline = performance.now() + timeoutSeconds * 1000;
+  await step(reporter, 'ready', `Nodes of ${cluster} are ready`, async ({ update }) => {
+    for (;;) {
+      const { items } = await api.call<{ items: NodeView[] }>(`/api/v1/clusters/${cluster}/nodes`);
+      const waiting = items.filter(({ name, state }) => names.includes(name) && state !== 'Ready');
+      if (waiting.length === 0) return;
+      const told = waiting.map(({ name, message = '' }) => `${name}: ${message}`).join('; ');
+      if (performance.now() > deadline) throw notReady(told);
+      update(told);
+      await delay(READY_PAUSE_MS);
+    }
+  });
+}
+
+function notReady(told: string): BerthError {
+  return new BerthError('NodesNotReady', `Not ready in time: ${told}.`, {
+    transient: true,
+    next: 'They may become so: berth node list CLUSTER.',
+  });
 }
 
 /** The script that any machine would get, with a token for one node. */
