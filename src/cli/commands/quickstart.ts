@@ -24,7 +24,7 @@ const SAMPLE_WORKLOADS = [
   ['default', 'web'],
   ['default', 'visitor'],
 ] as const;
-const VISIT = ['exec', 'deployment/visitor', '--', 'wget', '-qO-', '-T', '10', SAMPLE_URL];
+const VISIT = ['exec', 'deployment/visitor', '--', 'wget', '-qO-', SAMPLE_URL];
 
 export function registerQuickstart(program: Command, context: CliContext): void {
   const command = program
