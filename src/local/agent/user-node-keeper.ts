@@ -40,7 +40,7 @@ export class UserNodeKeeper {
     this.#informers = new Informers(client);
     this.#clusters = this.#informers.informer(berthResources.Cluster).cache;
     enqueueChanges(this.#clusters, this.#queue, ({ metadata }) => [metadata.name]);
-    this.#watches = new NodeWatches(client, (cluster) => void this.#queue.add(cluster));
+    this.#watches = new NodeWatches(client, (cluster) => this.#queue.add(cluster));
     this.#routes = new PodRoutes(metaLink(plan).namespace);
     const reconcile = (cluster: string): Promise<ReconcileResult> => this.keep(cluster);
     this.#runner = new Runner({ name: 'user-nodes', queue: this.#queue, reconcile, logger });

@@ -48,27 +48,28 @@ export class ImageRegistry {
     }
   }
 
-  private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405);
+  private async route({ url = '/', method }: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405);
+    const { pathname, searchParams } = new URL(url, 'http://registry');
     if (pathname === '/v2/') return refuse(response, 200);
-    const [, name = '', kind = '', id = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
-    const digest = id.startsWith('sha256:') ? id : await this.digestOf(searchParams.get('ns'), name, id);
-    const blob = digest === undefined ? undefined : await this.blobs.blob(digest);
-    if (!blob || digest === undefined) return refuse(response, 404);
+    const [, name = '', kind, id = ''] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(pathname) ?? [];
+    const digest = await this.digestOf(searchParams.get('ns'), name, id);
+    const blob = await this.blobs.blob(digest);
+    if (!blob) return refuse(response, 404);
     response.writeHead(200, {
       'content-type': kind === 'manifests' ? MANIFEST_TYPE : 'application/octet-stream',
       'content-length': blob.size,
       'docker-content-digest': digest,
     });
-    if (request.method === 'HEAD') response.end();
+    if (method === 'HEAD') response.end();
     else await pipeline(createReadStream(blob.path), response);
   }
 
-  /** `registry` is the one that containerd stands before, which it names in `ns`. */
-  private async digestOf(registry: string | null, name: string, tag: string): Promise<string | undefined> {
-    if (registry === null || name === '') return undefined;
-    return (await this.blobs.manifest(`${registry}/${name}:${tag}`))?.digest;
+  /** The digest that `id`, a tag or a digest, stands for. `registry` is the one that containerd names in `ns`. */
+  private async digestOf(registry: string | null, name: string, id: string): Promise<string> {
+    if (id.startsWith('sha256:')) return id;
+    if (registry === null || name === '') return '';
+    return (await this.blobs.manifest(`${registry}/${name}:${id}`))?.digest ?? '';
   }
 }
 
