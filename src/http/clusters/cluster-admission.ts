@@ -26,7 +26,9 @@ export function admitNewCluster(spec: ClusterSpec, world: AdmissionWorld): void 
   if (!world.tenant) throw unknownReference('TenantNotFound', 'spec.tenant', 'tenant', spec.tenant);
   const version = findUsableVersion(world.versions, spec.version, world.now);
   const plan = requirePlan(spec, world.plan);
-  refuseProblems([...validateClusterSpec(spec, plan.spec, version.spec), ...addonProblems(spec)]);
+  refuseProblems(validateClusterSpec(spec, plan.spec, version.spec));
+  // Judged by what is rendered, which takes networks that are right.
+  refuseProblems(addonProblems(spec));
 }
 
 /**
@@ -47,7 +49,8 @@ export function admitChangedCluster(
     }
   }
   const plan = requirePlan(after, world.plan);
-  refuseProblems([...validateClusterSpec(after, plan.spec, version.spec), ...addonProblems(after)]);
+  refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
+  refuseProblems(addonProblems(after));
 }
 
 /** Throws HostTaken (409) when another cluster has the host. */

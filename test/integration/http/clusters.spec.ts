@@ -142,7 +142,6 @@ describe('changing a cluster', () => {
   });
 
   it.each([
-    ['version', '1.37.0'],
     ['plan', 'ha'],
     ['tenant', 'other'],
     ['exposure', { type: 'NodePort' }],
