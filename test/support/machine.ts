@@ -28,6 +28,7 @@ export class Machine {
       name,
       cluster: 'none',
       clusterUid: 'none',
+      podCIDR: '',
       number,
       version,
       joined: false,

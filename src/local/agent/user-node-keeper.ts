@@ -74,7 +74,8 @@ export class UserNodeKeeper {
     const { dir, plan, logger } = this.options;
     const cluster = this.#clusters.get({ namespace: clusterNamespace(name), name });
     for (const record of await this.recordsOf(name)) {
-      if (isNodeOf(record, cluster)) continue;
+      // One that has not joined is still in the hands of whoever makes it.
+      if (!record.joined || isNodeOf(record, cluster)) continue;
       logger.info({ node: record.name, cluster: name }, 'removing the host of a cluster that is gone');
       await new UserNode(dir, plan, record).remove();
     }
