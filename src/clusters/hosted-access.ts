@@ -35,7 +35,9 @@ export function hostedAccess(input: AccessInput): HostedAccess {
   const dial = addressOf(input);
   if (kubeconfig && dial) return { kubeconfig, dial };
   throw new BerthError('HostedAccessMissing', `there is no way into cluster ${input.cluster} yet`, {
+    status: 503,
     transient: true,
+    next: `Wait until it is ready: berth operation watch ${input.cluster}.`,
   });
 }
 

@@ -85,7 +85,9 @@ export const templateVersionSpec = z.strictObject({
   packed: packed.optional(),
   upstream: packed
     .optional()
-    .describe('The chart as it came, packed, where the content is no longer that: a newer chart is merged with it.'),
+    .describe(
+      'The chart as it came, packed, where the content is no longer that: a newer chart is merged with it.',
+    ),
 });
 
 export const templateKind = defineKind({
