@@ -93,7 +93,14 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const installation = installationOf(config);
     const manager = new ClusterManager({ client, informers, installation, logger, metrics });
     const { hostedAccess } = config;
-    const apps = new AppsManager({ client, renderer: this.renderer, hostedAccess, logger, metrics });
+    const apps = new AppsManager({
+      client,
+      informers,
+      renderer: this.renderer,
+      hostedAccess,
+      logger,
+      metrics,
+    });
     try {
       await Promise.all([manager.start(signal), apps.start(signal)]);
       await aborted(signal);

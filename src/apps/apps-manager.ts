@@ -3,7 +3,7 @@ import type { Logger } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Installation } from '../clusters/installation.js';
 import type { KubeClient } from '../kube/client.js';
-import { Informers } from '../kube/informers.js';
+import type { Informers } from '../kube/informers.js';
 import { Runner } from '../kube/runner.js';
 import { enqueueChanges } from '../kube/sources.js';
 import { keyOf } from '../kube/types.js';
@@ -17,6 +17,8 @@ import { RolloutReconciler } from './rollout/rollout.reconciler.js';
 
 export interface AppsManagerOptions {
   client: KubeClient;
+  /** Those of the process, so that every kind is read once. */
+  informers: Informers;
   renderer: Renderer;
   hostedAccess: Installation['hostedAccess'];
   logger: Logger;
@@ -33,7 +35,7 @@ const SETTLE_MS = 50;
 export class AppsManager {
   readonly #instances: WorkQueue;
   readonly #rollouts: WorkQueue;
-  #informers?: Informers;
+  #stopListening: (() => void)[] = [];
   #clusters?: AppClusters;
   #runners: Runner[] = [];
 
@@ -44,11 +46,10 @@ export class AppsManager {
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
-    const { client, renderer, hostedAccess, logger, metrics, concurrency = 16 } = this.options;
+    const { client, informers, renderer, hostedAccess, logger, metrics, concurrency = 16 } = this.options;
     const { clock = systemClock } = this.options;
-    this.#informers = new Informers(client, { logger });
-    const world = new AppsWorld(this.#informers);
-    await this.#informers.synced(signal);
+    const world = new AppsWorld(informers);
+    await informers.synced(signal);
     this.#clusters = new AppClusters({
       meta: client,
       hostedAccess,
@@ -83,25 +84,27 @@ export class AppsManager {
     for (const runner of this.#runners) runner.start();
   }
 
-  /** Finishes what is under way, then closes watches and connections. The client stays open. */
+  /** Finishes what is under way, then closes the connections to hosted clusters. Client and caches live on. */
   async stop(): Promise<void> {
+    for (const stopListening of this.#stopListening) stopListening();
     await Promise.all(this.#runners.map((runner) => runner.stop()));
-    await this.#informers?.close();
     await this.#clusters?.closeAll();
   }
 
   #route(world: AppsWorld): void {
-    enqueueChanges(world.instances, this.#instances);
-    enqueueChanges(world.rollouts, this.#rollouts);
-    // One that is through lets the next begin.
-    world.releases.onChange((change) => {
-      const { rollout } = change.type === 'deleted' ? {} : change.object.spec.cause;
-      const found = world.rollouts.list().find(({ metadata }) => metadata.name === rollout);
-      if (found) this.#rollouts.add(keyOf(found), { afterMs: SETTLE_MS });
-    });
-    enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]);
-    enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>
-      world.instances.list(metadata.namespace).map((one) => `${metadata.namespace}/${one.metadata.name}`),
-    );
+    this.#stopListening = [
+      enqueueChanges(world.instances, this.#instances),
+      enqueueChanges(world.rollouts, this.#rollouts),
+      // One that is through lets the next begin.
+      world.releases.onChange((change) => {
+        const { rollout } = change.type === 'deleted' ? {} : change.object.spec.cause;
+        const found = world.rollouts.list().find(({ metadata }) => metadata.name === rollout);
+        if (found) this.#rollouts.add(keyOf(found), { afterMs: SETTLE_MS });
+      }),
+      enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]),
+      enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>
+        world.instances.list(metadata.namespace).map((one) => `${metadata.namespace}/${one.metadata.name}`),
+      ),
+    ];
   }
 }

@@ -15,6 +15,7 @@ import { BerthError } from '../../src/core/errors.js';
 import { createLogger } from '../../src/core/logging.js';
 import { Metrics } from '../../src/core/metrics.js';
 import type { KubeClient } from '../../src/kube/client.js';
+import { Informers } from '../../src/kube/informers.js';
 import type { Instance, InstanceSpec, ServiceState, ServiceStatus } from '../../src/model/instance.js';
 import { berthResources } from '../../src/model/kinds.js';
 import { API_VERSION, clusterNamespace } from '../../src/model/names.js';
@@ -73,6 +74,7 @@ export class TestApps {
   readonly versions = new TestVersions();
   readonly renderer = new StoredRenderer(this.versions);
   #manager?: AppsManager;
+  #informers?: Informers;
 
   private constructor(
     readonly meta: TestApiServer,
@@ -96,12 +98,22 @@ export class TestApps {
     const logger = createLogger({ level: process.env['BERTH_TEST_LOG'] ?? 'silent' });
     const { client, renderer } = this;
     const metrics = new Metrics();
-    this.#manager = new AppsManager({ client, renderer, hostedAccess: 'endpoint', logger, metrics });
+    const informers = new Informers(client, { logger });
+    this.#informers = informers;
+    this.#manager = new AppsManager({
+      client,
+      informers,
+      renderer,
+      hostedAccess: 'endpoint',
+      logger,
+      metrics,
+    });
     await this.#manager.start(new AbortController().signal);
   }
 
   async stopReconcilers(): Promise<void> {
     await this.#manager?.stop();
+    await this.#informers?.close();
     this.#manager = undefined;
   }
 

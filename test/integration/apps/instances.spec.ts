@@ -6,6 +6,7 @@ import { StoredRenderer } from '../../../src/apps/releases/stored-renderer.js';
 import { VersionLibrary } from '../../../src/apps/releases/version-library.js';
 import { silentLogger } from '../../../src/core/logging.js';
 import { Metrics } from '../../../src/core/metrics.js';
+import { Informers } from '../../../src/kube/informers.js';
 import type { DiffAnswer, ImpactAnswer, ManifestAnswer } from '../../../src/http/apps/instance-schemas.js';
 import type { Released } from '../../../src/http/apps/instance.service.js';
 import { resources } from '../../../src/kube/resources.js';
@@ -23,6 +24,7 @@ const PASSWORD = 'planted-Pa55word-of-the-test';
 let api: TestApi;
 let hosted: TestHosted;
 let manager: AppsManager;
+let informers: Informers;
 
 beforeAll(async () => {
   [api, hosted] = await Promise.all([TestApi.start({ BERTH_HOSTED_ACCESS: 'endpoint' }), TestHosted.start()]);
@@ -41,8 +43,10 @@ beforeAll(async () => {
   const keyRing = new SecretKeyRing(api.client, 'berth-system');
   const renderer = new StoredRenderer(new VersionLibrary(api.client, keyRing, () => new Date()));
   const { client } = api;
+  informers = new Informers(client, { logger: silentLogger });
   manager = new AppsManager({
     client,
+    informers,
     renderer,
     hostedAccess: 'endpoint',
     logger: silentLogger,
@@ -52,6 +56,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await manager?.stop();
+  await informers?.close();
   await api?.stop();
   await hosted?.stop();
 });
