@@ -8,6 +8,12 @@ export interface KubectlOptions {
   cacheDir: string;
 }
 
+const APPLY = ['apply', '-f', '-'];
+
+function listOf(items: object[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
+
 /** kubectl with one kubeconfig, as a person uses it. */
 export class Kubectl {
   constructor(private readonly options: KubectlOptions) {}
@@ -31,11 +37,15 @@ export class Kubectl {
   }
 
   apply(...objects: object[]): Promise<string> {
-    const list = { apiVersion: 'v1', kind: 'List', items: objects };
-    return run(this.options.command, this.#args(['apply', '-f', '-']), { input: JSON.stringify(list) });
+    return run(this.options.command, this.#args(APPLY), { input: listOf(objects) });
   }
 
-  #args(args: string[]): string[] {
+  /** Whatever its exit code; warnings are in its standard error. */
+  tryApply(...objects: object[]): Promise<RunResult> {
+    return tryRun(this.options.command, this.#args(APPLY), { input: listOf(objects) });
+  }
+
+  #args(args: readonly string[]): string[] {
     const { kubeconfig, cacheDir } = this.options;
     return ['--kubeconfig', kubeconfig, '--cache-dir', cacheDir, ...args];
   }
