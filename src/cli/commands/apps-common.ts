@@ -85,7 +85,7 @@ export function addReading(parent: Command, context: CliContext, collection: Col
       printObjects(context, command, collection.printed, { objects: [object], value: object });
     },
   );
-  withTenant(parent.command('delete <name>').summary(`delete a ${singular} for good`))
+  withTenant(parent.command('delete <name>').summary(`delete this ${singular} for good`))
     .option('-y, --yes', 'really do it', false)
     .action(async (name: string, { tenant, yes }: TenantOptions & { yes: boolean }, command: Command) => {
       if (!yes)
