@@ -10,7 +10,7 @@ import { load } from 'js-yaml';
 import { berthResources } from '../../dist/model/kinds.js';
 import { isFinished } from '../../dist/operations/timeline.js';
 import { Agent, request } from 'undici';
-import { Traffic } from '../support/traffic.mjs';
+import { Traffic } from './support/traffic.mjs';
 import { Installation } from './support/installation.mjs';
 
 const TARGETS = { failed: 0, rollbackSeconds: 60 };
@@ -71,8 +71,12 @@ async function soaking(name) {
   }
 }
 
-/** The object that the traffic writes. */
-async function put({ server, serverName: servername, ca, cert, key }) {
+/** The objects that the traffic writes. */
+async function put(access) {
+  for (const object of Traffic.objects) await post(access, object);
+}
+
+async function post({ server, serverName: servername, ca, cert, key }, object) {
   const dispatcher = new Agent({ connect: { ca, cert, key, servername } });
   const path = '/api/v1/namespaces/default/configmaps';
   const headers = { 'content-type': 'application/json' };
@@ -80,7 +84,7 @@ async function put({ server, serverName: servername, ca, cert, key }) {
     dispatcher,
     method: 'POST',
     headers,
-    body: JSON.stringify(Traffic.object),
+    body: JSON.stringify(object),
   });
   if (statusCode !== 201) throw new Error(await body.text());
   await dispatcher.close();

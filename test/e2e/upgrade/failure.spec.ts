@@ -3,7 +3,7 @@ import { berthResources } from '../../../src/model/kinds.js';
 import { isFinished } from '../../../src/operations/timeline.js';
 import { Embedded } from '../../support/embedded.js';
 import { accessOf, Hosted } from '../hosting/hosted.js';
-import { Traffic } from '../../support/traffic.mjs';
+import { Load } from '../hosting/load.js';
 
 jest.setTimeout(240_000);
 
@@ -40,9 +40,7 @@ describe('a version whose API server never gets ready', () => {
   });
 
   it('is rolled back by itself, the cluster answers all along, and the operation says why', async () => {
-    const kubectl = await hosted.kubectl();
-    await kubectl.apply(Traffic.object);
-    const load = new Traffic(await accessOf(kubectl));
+    const load = new Load(await accessOf(await hosted.kubectl()));
     const body = { version: BROKEN, progressDeadlineSeconds: 30 };
     const asked = await meta.api(`${hosted.path}/upgrade`, { body });
     expect(asked.status).toBe(202);

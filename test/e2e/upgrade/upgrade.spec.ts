@@ -6,7 +6,7 @@ import { isFinished } from '../../../src/operations/timeline.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
 import { accessOf, Hosted } from '../hosting/hosted.js';
-import { Traffic } from '../../support/traffic.mjs';
+import { Load } from '../hosting/load.js';
 
 jest.setTimeout(400_000);
 
@@ -24,7 +24,6 @@ describe('the version of a cluster with two API servers', () => {
     await hosted.ready();
     kubectl = await hosted.kubectl();
     await kubectl.run('create', 'configmap', 'kept', '--from-literal=written=before');
-    await kubectl.apply(Traffic.object);
   });
 
   afterAll(async () => {
@@ -100,7 +99,7 @@ describe('the version of a cluster with two API servers', () => {
   });
 
   it('goes up to the soak without a failed request: new binaries act as the old minor', async () => {
-    const load = new Traffic(await accessOf(kubectl));
+    const load = new Load(await accessOf(kubectl));
     const { status } = await ask('upgrade', { version: NEW, finalize: 'Manual' });
     expect(status).toBe(202);
     await soaking();
@@ -116,7 +115,7 @@ describe('the version of a cluster with two API servers', () => {
   });
 
   it('goes back in the soak within a minute and without a failed request', async () => {
-    const load = new Traffic(await accessOf(kubectl));
+    const load = new Load(await accessOf(kubectl));
     const from = Date.now();
     const { status } = await ask('rollback');
     expect(status).toBe(202);

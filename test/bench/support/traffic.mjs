@@ -10,7 +10,10 @@ import { createInterface } from 'node:readline';
 const PERIOD_MS = 50;
 const TIMEOUT_MS = 10_000;
 const READ = '/api/v1/namespaces/default';
-const WRITTEN = '/api/v1/namespaces/default/configmaps/traffic';
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+/** Of the requests of a stream, one in this many writes. */
+const WRITES = 4;
+const STREAMS = ['new', 'http1', 'http2'];
 
 /** @param access server, serverName, ca, cert and key of a kubeconfig, decoded */
 export class Traffic {
@@ -24,18 +27,22 @@ export class Traffic {
     this.access = access;
     this.agent = new Agent({ keepAlive: true });
     this.session = new Session(access);
-    const streams = [
-      ['new connection', (ask) => overHttp1(access, ask, false)],
-      ['kept HTTP/1.1', (ask) => overHttp1(access, ask, this.agent)],
-      ['kept HTTP/2', (ask) => this.session.ask(ask)],
-    ];
-    this.timers = streams.map(([name, send]) => setInterval(() => this.#send(name, send), PERIOD_MS));
+    const ways = {
+      new: (ask) => overHttp1(access, ask, false),
+      http1: (ask) => overHttp1(access, ask, this.agent),
+      http2: (ask) => this.session.ask(ask),
+    };
+    this.timers = STREAMS.map((name) => setInterval(() => this.#send(name, ways[name]), PERIOD_MS));
     this.watches = [new Watch(access), new Watch(access)];
   }
 
-  /** The object that is written; to be made once before. */
-  static get object() {
-    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'traffic', namespace: 'default' } };
+  /** What is written, an object for each stream; to be made once before. */
+  static get objects() {
+    return STREAMS.map((name) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'default' },
+    }));
   }
 
   /** Ends when every request has its answer. */
@@ -55,9 +62,11 @@ export class Traffic {
 
   #send(stream, send) {
     this.#sent += 1;
-    const isWrite = this.#sent % 2 === 0;
+    // Streams take turns, so that counting all requests would have one of them write all the time.
+    const isWrite = Math.floor(this.#sent / STREAMS.length) % WRITES === 0;
+    const body = JSON.stringify({ data: { sent: String(this.#sent) } });
     const ask = isWrite
-      ? { method: 'PATCH', path: WRITTEN, body: JSON.stringify({ data: { sent: String(this.#sent) } }) }
+      ? { method: 'PATCH', path: `${CONFIG_MAPS}/${stream}`, body }
       : { method: 'GET', path: READ };
     const done = send(ask)
       .then((status) => {
