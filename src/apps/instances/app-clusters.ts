@@ -17,9 +17,14 @@ export interface AppClustersOptions {
 const CONNECTIONS = 16;
 const TIMEOUT_MS = 15_000;
 
+interface Opened {
+  address: string;
+  cluster: Promise<AppCluster>;
+}
+
 /** One connection for each hosted cluster that has instances, shared by all of them. */
 export class AppClusters {
-  readonly #opened = new Map<string, { address: string; cluster: Promise<AppCluster> }>();
+  readonly #opened = new Map<string, Opened>();
 
   constructor(private readonly options: AppClustersOptions) {}
 
@@ -29,10 +34,12 @@ export class AppClusters {
     const { address = '', port = '' } = cluster.status?.endpoint ?? {};
     const known = this.#opened.get(name);
     if (known?.address === `${address}:${port}`) return known.cluster;
-    await this.close(name);
-    const opening = this.#connect(cluster);
+    // Known before anything is awaited: two who ask at once must not make two connections, one of which nobody closes.
+    const opening = this.#reconnect(cluster, known);
     this.#opened.set(name, { address: `${address}:${port}`, cluster: opening });
-    opening.catch(() => this.#opened.delete(name));
+    opening.catch(() => {
+      if (this.#opened.get(name)?.cluster === opening) this.#opened.delete(name);
+    });
     return opening;
   }
 
@@ -40,12 +47,16 @@ export class AppClusters {
   async close(name: string): Promise<void> {
     const known = this.#opened.get(name);
     this.#opened.delete(name);
-    const cluster = await known?.cluster.catch(() => undefined);
-    await cluster?.close();
+    await end(known);
   }
 
   async closeAll(): Promise<void> {
     await Promise.all([...this.#opened.keys()].map((name) => this.close(name)));
+  }
+
+  async #reconnect(cluster: Cluster, before: Opened | undefined): Promise<AppCluster> {
+    await end(before);
+    return this.#connect(cluster);
   }
 
   async #connect(cluster: Cluster): Promise<AppCluster> {
@@ -55,4 +66,9 @@ export class AppClusters {
     const client = await hostedClient(meta, cluster, hostedAccess, limits);
     return new AppCluster(name, client, (instance) => changed(name, instance));
   }
+}
+
+async function end(opened: Opened | undefined): Promise<void> {
+  const cluster = await opened?.cluster.catch(() => undefined);
+  await cluster?.close();
 }
