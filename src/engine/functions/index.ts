@@ -20,7 +20,7 @@ import { wordFunctions } from './words.js';
 const WALKERS = (
   'toYaml toYamlPretty toJson toPrettyJson toRawJson toToml mustToJson mustToPrettyJson mustToRawJson ' +
   'toString toStrings quote squote cat join deepCopy mustDeepCopy deepEqual has mustHas uniq mustUniq ' +
-  'without mustWithout merge mustMerge mergeOverwrite mustMergeOverwrite sortAlpha'
+  'without mustWithout sortAlpha'
 ).split(' ');
 
 /** Functions that go through their texts character by character; others use what JavaScript does at once. */

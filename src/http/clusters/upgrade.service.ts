@@ -127,9 +127,10 @@ export class UpgradeService {
 /** A merge patch keeps what it does not name: the policy of the last upgrade is not that of this one. */
 const emptyPolicy = { soakSeconds: null, finalize: null, progressDeadlineSeconds: null, skipGates: null };
 
-/** What ran a moment ago may come back whatever the gates say: it is the safer place. */
+/** What ran a moment ago may come back, and what runs may stay, whatever the gates say: it is the safer place. */
 function isWayBack({ status }: Cluster, to: string): boolean {
-  return isUnderWay(status?.upgrade) && status.upgrade.from === to;
+  if (isUnderWay(status?.upgrade)) return status.upgrade.from === to;
+  return status?.pinned?.kubernetesVersion === to && status.pinned.actsAs === undefined;
 }
 
 /** The version that is asked for, or asked for again after it was rolled back by itself. */
