@@ -22,6 +22,8 @@ const base = {
 const project = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 export default {
+  // A busy machine is slow, not wrong: limits of time are for what hangs.
+  testTimeout: 30_000,
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts', '!**/*.property.spec.ts']),
     project('property', ['<rootDir>/src/**/*.property.spec.ts']),
