@@ -73,7 +73,8 @@ function merge(
     }
     const present = target.get(key);
     if (value instanceof Map && present instanceof Map) {
-      if (present !== value) merge(present, value, overwrite, budget);
+      // Into itself as well: what mergo never ends with, the budget does.
+      merge(present, value, overwrite, budget);
       if (present.size > 0) continue;
     }
     if (overwrite || present === undefined || !isTrue(present)) target.set(key, value);
