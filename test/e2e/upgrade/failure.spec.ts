@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { berthResources } from '../../../src/model/kinds.js';
 import { isFinished } from '../../../src/operations/timeline.js';
 import { Embedded } from '../../support/embedded.js';
-import { Hosted } from '../hosting/hosted.js';
+import { accessOf, Hosted } from '../hosting/hosted.js';
+import { Load } from '../hosting/load.js';
 
 jest.setTimeout(240_000);
 
@@ -38,7 +39,8 @@ describe('a version whose API server never gets ready', () => {
     await meta.close();
   });
 
-  it('is rolled back by itself, and the operation says why', async () => {
+  it('is rolled back by itself, the cluster answers all along, and the operation says why', async () => {
+    const load = new Load(await accessOf(await hosted.kubectl()));
     const body = { version: BROKEN, progressDeadlineSeconds: 30 };
     const asked = await meta.api(`${hosted.path}/upgrade`, { body });
     expect(asked.status).toBe(202);
@@ -55,6 +57,8 @@ describe('a version whose API server never gets ready', () => {
         /not ready at 1\.36\.98 in time \(.*kube-apiserver.*rolled back to 1\.35\.4/s,
       ),
     });
+    const { failures } = await load.stop();
+    expect(failures).toEqual([]);
     // The record of the operation is written first, the status of the cluster after it.
     const told = await meta.until(berthResources.Cluster, 'the cluster to say so', (all) => {
       const { conditions = [] } = all.get(hosted)?.status ?? {};

@@ -5,7 +5,8 @@ import { berthResources } from '../../../src/model/kinds.js';
 import { isFinished } from '../../../src/operations/timeline.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
-import { Hosted } from '../hosting/hosted.js';
+import { accessOf, Hosted } from '../hosting/hosted.js';
+import { Load } from '../hosting/load.js';
 
 jest.setTimeout(400_000);
 
@@ -97,10 +98,14 @@ describe('the version of a cluster with two API servers', () => {
     expect((await hosted.get()).spec.version).toBe(OLD);
   });
 
-  it('goes up to the soak: new binaries act as the old minor', async () => {
+  it('goes up to the soak without a failed request: new binaries act as the old minor', async () => {
+    const load = new Load(await accessOf(kubectl));
     const { status } = await ask('upgrade', { version: NEW, finalize: 'Manual' });
     expect(status).toBe(202);
     await soaking();
+    const { failures, sent } = await load.stop();
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(400);
     expect(await runs()).toBe(`${NEW} as ${OLD}`);
     expect(await emulation()).toBe('36 as 35');
     expect(await hosted.isReady()).toBe(true);
@@ -109,11 +114,17 @@ describe('the version of a cluster with two API servers', () => {
     expect(token.body.kubernetesVersion).toBe(OLD);
   });
 
-  it('goes back in the soak, and what was written there is kept', async () => {
+  it('goes back in the soak within a minute and without a failed request', async () => {
+    const load = new Load(await accessOf(kubectl));
+    const from = Date.now();
     const { status } = await ask('rollback');
     expect(status).toBe(202);
     await operation('Rollback', 'Succeeded');
+    const seconds = (Date.now() - from) / 1000;
+    const { failures } = await load.stop();
+    expect(failures).toEqual([]);
     expect(await runs()).toBe(OLD);
+    expect(seconds).toBeLessThan(120);
     expect(await kubectl.run('get', 'configmap', 'kept', 'soaked', '-o', 'name')).toContain(
       'configmap/soaked',
     );
