@@ -11,6 +11,7 @@ import type {
 } from '../language/ast.js';
 import { parse } from '../language/parser.js';
 import type { FunctionMap, GoFunction, Value } from '../value.js';
+import { basePath, valuePaths, valuesPath } from './data-paths.js';
 import { Evidence, literalOf, typeOfLiteral, typeOfParameter, WEIGHT } from './evidence.js';
 import { Mutation } from './mutation.js';
 import { type KeyPath, ReadSet, type ReadKind } from './read-set.js';
@@ -295,27 +296,3 @@ export class StaticRun {
     }
   }
 }
-
-const valuePaths = ({ paths }: Shape): KeyPath[] =>
-  paths
-    .map((path) => (path.length === 0 ? undefined : valuesPath(path)))
-    .filter((path) => path !== undefined);
-
-/** A path of the data as a path of the values; undefined when it lies elsewhere. */
-function valuesPath([first, ...rest]: KeyPath): KeyPath | undefined {
-  if (first === undefined) return [];
-  if (first === 'Values' || first === ANY_KEY) return rest;
-  const [chart, ...below] = rest;
-  if (first !== 'Subcharts' || chart === undefined) return first === 'Subcharts' ? [] : undefined;
-  const inner = valuesPath(below);
-  return inner && [chart, ...inner];
-}
-
-/** `.Template.BasePath`, which templates put together names of files to include from. */
-function basePath({ paths }: Shape, { file }: Template): Shape | undefined {
-  const end = file.lastIndexOf('/templates/');
-  const isBasePath = paths.length === 1 && paths[0]?.slice(-2).join('.') === 'Template.BasePath';
-  return isBasePath && end >= 0 ? textShape(file.slice(0, end) + TEMPLATES) : undefined;
-}
-
-const TEMPLATES = '/templates';

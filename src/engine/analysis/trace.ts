@@ -2,6 +2,7 @@
 import type { Cell } from '../language/cell.js';
 import type { Output, Tracer } from '../language/tracer.js';
 import { type GoFunction, GoInt, GoMap, type Value } from '../value.js';
+import { CARRIERS, CHANGERS, KINDS } from './function-kinds.js';
 import {
   indentSpans,
   type Provenance,
@@ -32,44 +33,6 @@ interface Secret {
 
 type Container = Map<string, Value> | Value[];
 
-/** Functions that give back an argument, or put arguments into a new list or map, and look into none. */
-const CARRIERS = new Set([
-  'default',
-  'coalesce',
-  'ternary',
-  'required',
-  'list',
-  'tuple',
-  'dict',
-  'append',
-  'mustAppend',
-  'push',
-  'mustPush',
-  'prepend',
-  'mustPrepend',
-  'first',
-  'mustFirst',
-  'last',
-  'mustLast',
-  'rest',
-  'mustRest',
-  'initial',
-  'mustInitial',
-  'concat',
-  'set',
-  'include',
-  'tpl',
-]);
-/** Functions that only ask whether and of what kind something is, or for its keys. */
-const KINDS = new Map<string, ReadKind>([
-  ...['not', 'empty', 'kindOf', 'kindIs', 'typeOf', 'typeIs', 'typeIsLike', 'all', 'any'].map(
-    (name) => [name, 'presence'] as const,
-  ),
-  ['len', 'keys'],
-  ['keys', 'keys'],
-]);
-/** Functions that change their first argument. */
-const CHANGERS = new Set(['merge', 'mustMerge', 'mergeOverwrite', 'mustMergeOverwrite']);
 const TRIMS = /^trim/;
 
 const isContainer = (value: Value | undefined): value is Container =>
@@ -269,6 +232,7 @@ export class Trace implements Tracer {
     return { secrets: unite(same.map((cell) => noteOf(cell)?.secrets)), spans };
   }
 }
+
 /** Functions whose effect on a text is known to the character. */
 function transformed(name: string, args: readonly Cell[], result: Value): Provenance | undefined {
   const last = args.at(-1);
