@@ -16,8 +16,8 @@ export interface AddonInput {
   server: string;
   network: ClusterSpec['network'];
   settings: AddonSettings;
-  /** Present with a tunnel: the `host:port` that agents dial, and their image. */
-  konnectivity?: { server: string; image: string };
+  /** Present with a tunnel: the `host:port` that agents dial, and their image unless it is the official one. */
+  konnectivity?: { server: string; image?: string };
 }
 
 export interface Addon {

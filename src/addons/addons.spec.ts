@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { clusterSpec } from '../model/cluster.js';
 import type { AddonSettings } from './addon.js';
-import { addonProblems, versionOf } from './addons.js';
+import { addonProblems, renderAddons, versionOf } from './addons.js';
 
 const problemsOf = (addons: AddonSettings) => addonProblems(clusterSpec.parse({ version: '1.36.3', addons }));
 
@@ -42,6 +42,28 @@ describe(addonProblems.name, () => {
     expect(problemsOf({ cni: { type: 'none', backend: 'vxlan' } })).toMatchObject([
       { path: 'spec.addons.cni' },
     ]);
+  });
+});
+
+describe(renderAddons.name, () => {
+  const { network } = clusterSpec.parse({ version: '1.36.3' });
+  const agent = (konnectivity: { server: string; image?: string }, settings: AddonSettings = {}) =>
+    JSON.stringify(
+      renderAddons({ kubernetesVersion: '1.36.3', server: 'x:1', network, settings, konnectivity }).get(
+        'konnectivityAgent',
+      ),
+    );
+
+  it.each([
+    [{ server: 'x:2' }, {}, 'registry.k8s.io/kas-network-proxy/proxy-agent:v'],
+    [
+      { server: 'x:2' },
+      { imageRegistry: 'mirror.example' },
+      'mirror.example/kas-network-proxy/proxy-agent:v',
+    ],
+    [{ server: 'x:2', image: 'agent:1' }, { imageRegistry: 'mirror.example' }, '"image":"agent:1"'],
+  ])('takes the agent of a tunnel from %j with %j', (konnectivity, settings, image) => {
+    expect(agent(konnectivity, settings)).toContain(image);
   });
 });
 

@@ -51,7 +51,7 @@ export function renderAddons(input: AddonInput): RenderedAddons {
 export function addonProblems(spec: ClusterSpec): FieldProblem[] {
   const { addons: settings = {}, network, version: kubernetesVersion } = spec;
   const server = 'masters.invalid:443';
-  const konnectivity = hasKonnectivity(spec) ? { server, image: 'agent' } : undefined;
+  const konnectivity = hasKonnectivity(spec) ? { server } : undefined;
   const input = { kubernetesVersion, server, network, settings, konnectivity };
   return [...cniProblems(settings), ...patched(input).problems];
 }

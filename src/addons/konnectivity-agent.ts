@@ -1,5 +1,14 @@
-import { type Addon, configMap, manifests, serviceAccountKubeconfig, withWorkload } from './addon.js';
+import { konnectivityImage } from '../control-plane/konnectivity/konnectivity.js';
 import { toYaml } from '../core/yaml.js';
+import {
+  type Addon,
+  type AddonInput,
+  configMap,
+  manifests,
+  serviceAccountKubeconfig,
+  withWorkload,
+} from './addon.js';
+import { mirrored } from './releases.js';
 
 /** The node side of the tunnel, and the rights of both sides; see ../control-plane/konnectivity. */
 export const konnectivityAgent: Addon = {
@@ -8,13 +17,17 @@ export const konnectivityAgent: Addon = {
   isOn: ({ konnectivity }) => konnectivity !== undefined,
   render: (input) => [
     configMap('konnectivity-agent', { 'kubeconfig.conf': toYaml(serviceAccountKubeconfig(input.server)) }),
-    ...withWorkload(manifests('konnectivity-agent.yaml'), input.konnectivity?.image ?? '', ({ spec }) => {
+    ...withWorkload(manifests('konnectivity-agent.yaml'), agentImage(input), ({ spec }) => {
       for (const container of spec.template.spec.containers) {
         container.args = [...(container.args ?? []), ...serverFlags(input.konnectivity?.server ?? '')];
       }
     }),
   ],
 };
+
+function agentImage({ konnectivity, settings }: AddonInput): string {
+  return konnectivity?.image ?? mirrored(konnectivityImage('proxy-agent'), settings.imageRegistry);
+}
 
 /** @param server `host:port` */
 function serverFlags(server: string): string[] {

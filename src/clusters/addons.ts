@@ -1,11 +1,10 @@
 import { type AddonInput, type AddonName } from '../addons/addon.js';
 import { type RenderedAddons, renderAddons } from '../addons/addons.js';
-import { mirrored } from '../addons/releases.js';
-import { hasKonnectivity, konnectivityImage } from '../control-plane/konnectivity/konnectivity.js';
+import { hasKonnectivity } from '../control-plane/konnectivity/konnectivity.js';
 import { visibleVersion } from '../versions/stages.js';
 import { digestOf } from '../core/digest.js';
 import { agentServer, nodeServer } from './node-server.js';
-import { pinRevision, storedRevision } from './revisions.js';
+import { pinRevision, readRevision } from './revisions.js';
 import type { ClusterScope } from './scope.js';
 
 /**
@@ -20,7 +19,7 @@ export async function pinnedAddons(scope: ClusterScope): Promise<RenderedAddons 
   const pinned = scope.status.pinnedAddons;
   const stored =
     pinned?.inputDigest === inputDigest
-      ? storedRevision<AddonName>(scope, 'addons', pinned.revision)
+      ? await readRevision<AddonName>(scope, 'addons', pinned.revision)
       : undefined;
   if (stored) return stored;
   const rendered = renderAddons(input);
@@ -28,6 +27,7 @@ export async function pinnedAddons(scope: ClusterScope): Promise<RenderedAddons 
   return rendered;
 }
 
+/** What people and the masters settle, and nothing of this Berth: a newer one must find the same digest. */
 function addonInput(scope: ClusterScope): AddonInput | undefined {
   const { spec } = scope.cluster;
   const { status } = scope;
@@ -43,9 +43,7 @@ function addonInput(scope: ClusterScope): AddonInput | undefined {
 }
 
 function tunnelOf({ cluster, status }: ClusterScope): AddonInput['konnectivity'] {
-  const { addons, konnectivity } = cluster.spec;
   const server = agentServer(status);
   if (!hasKonnectivity(cluster.spec) || !server) return undefined;
-  const official = mirrored(konnectivityImage('proxy-agent'), addons?.imageRegistry);
-  return { server, image: konnectivity?.agentImage ?? official };
+  return { server, image: cluster.spec.konnectivity?.agentImage };
 }

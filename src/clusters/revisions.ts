@@ -12,7 +12,25 @@ export function storedRevision<Key extends string>(
   part: PinnedPart,
   name: string | undefined,
 ): Rendered<Key> | undefined {
-  const entries = scope.find(controllerRevision, name ?? '')?.data[part];
+  return entriesOf(scope.find(controllerRevision, name ?? ''), part);
+}
+
+/** The same, asking the API server for one that is not in the cache: the status may be ahead of it. */
+export async function readRevision<Key extends string>(
+  scope: ClusterScope,
+  part: PinnedPart,
+  name: string,
+): Promise<Rendered<Key> | undefined> {
+  const { namespace, services } = scope;
+  const cached = scope.find(controllerRevision, name);
+  return entriesOf(cached ?? (await services.client.find(controllerRevision, { namespace, name })), part);
+}
+
+function entriesOf<Key extends string>(
+  revision: Revision | undefined,
+  part: PinnedPart,
+): Rendered<Key> | undefined {
+  const entries = revision?.data[part];
   return entries && new Map(entries as [Key, KubeObject[]][]);
 }
 

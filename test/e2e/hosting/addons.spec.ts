@@ -1,6 +1,10 @@
 /** What Berth keeps on the nodes of a cluster is acted on when it is set or damaged, before there are any nodes. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { controllerRevision, revisionOf } from '../../../src/clusters/pinning.js';
+import { withLabels } from '../../../src/clusters/scope.js';
+import type { KubeObject } from '../../../src/kube/types.js';
 import { findCondition } from '../../../src/model/conditions.js';
+import { berthResources } from '../../../src/model/kinds.js';
 import { Embedded } from '../../support/embedded.js';
 import { eventually } from '../../support/eventually.js';
 import type { Kubectl } from '../../support/kubectl.js';
@@ -54,6 +58,17 @@ describe('before any machine has joined', () => {
     await eventually(() => isThere(...server), 'metrics-server to come', BACK_MS);
   });
 
+  it('the addons of a running cluster stay as another Berth pinned them', async () => {
+    await hosted.ready();
+    const thaw = await meta.freezeService();
+    await pinAsAnother('lameduck 5s', 'lameduck 4s').finally(thaw);
+    const corefile = () => kubectl.run('get', '-n=kube-system', 'configmap/coredns', '-o=yaml');
+    await eventually(async () => (await corefile()).includes('lameduck 4s'), 'what is pinned', BACK_MS);
+    await kubectl.run('delete', '-n=kube-system', 'configmap/coredns');
+    await eventually(() => isThere('-n=kube-system', 'configmap/coredns'), 'the repair', BACK_MS);
+    expect(await corefile()).toContain('lameduck 4s');
+  });
+
   it('refuses a patch of nothing, and changes nothing', async () => {
     const target = { kind: 'Deployment', name: 'nothing' };
     const answer = await patchAddons({ patches: [{ target, patch: {} }] });
@@ -77,6 +92,20 @@ describe('before any machine has joined', () => {
     });
   });
 });
+
+/** Leaves the cluster as a Berth would that renders other addons of the same settings. */
+async function pinAsAnother(ours: string, others: string): Promise<void> {
+  const { namespace } = hosted;
+  const cluster = await hosted.get();
+  const name = cluster.status?.pinnedAddons?.revision ?? '';
+  const { data, revision } = await meta.client.get(controllerRevision, { namespace, name });
+  const text = JSON.stringify(data.addons).replaceAll(ours, others);
+  const rendered = new Map(JSON.parse(text) as [string, KubeObject[]][]);
+  const pinned = revisionOf('addons', rendered, { namespace, number: revision + 1 });
+  await meta.client.create(withLabels(pinned, cluster));
+  const status = { pinnedAddons: { revision: pinned.metadata.name } };
+  await meta.client.patch(berthResources.Cluster, hosted, { status }, { subresource: 'status' });
+}
 
 const DENY_ALL = {
   apiVersion: 'networking.k8s.io/v1',
