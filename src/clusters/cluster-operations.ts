@@ -164,7 +164,7 @@ function requestedRestore(scope: ClusterScope): OperationIdentity | undefined {
   if (scope.status.initializedAt === undefined) return undefined;
   const asked = scope.services.world
     .list(berthResources.Operation, scope.namespace)
-    .filter(({ spec, status }) => spec.type === 'Restore' && !isFinished(status))
+    .filter(({ spec, status }) => spec.restore && !isFinished(status))
     .toSorted((a, b) =>
       (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
     );

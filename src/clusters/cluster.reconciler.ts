@@ -146,7 +146,7 @@ export class ClusterReconciler {
 
 function stepsFor({ cluster, operation }: ClusterScope): readonly ClusterStep[] {
   if (cluster.metadata.deletionTimestamp) return deleteSteps;
-  return operation?.spec.type === 'Restore' ? restoringSteps : provisionSteps;
+  return operation?.spec.restore ? restoringSteps : provisionSteps;
 }
 
 /** What is logged for an operation carries the trace of the request that asked for it. */

@@ -42,18 +42,21 @@ export function reportsOf(outcome: StepsOutcome): StepReport[] {
  * others the steps of upgrades are not worth a line.
  */
 export function operationReports(
-  { pending, stage, services: { clock } }: ClusterScope,
+  { notes, pending, stage, services: { clock } }: ClusterScope,
   steps: readonly ClusterStep[],
   outcome: StepsOutcome,
-  { spec: { versions } }: Operation,
+  { spec: { versions, restore } }: Operation,
 ): StepReport[] {
   const ofUpgrades = new Set(steps.filter((step) => step.ofUpgrades).map(({ name }) => name));
-  const reports = reportsOf(outcome).filter(({ name }) => versions || !ofUpgrades.has(name));
-  const last: StepReport[] = pending
-    ? [{ ...pending, name: pending.step, state: 'Waiting', startedMs: clock.now(), endedMs: clock.now() }]
-    : [];
+  // A way back by restoring has no stages: everything is stopped in between.
+  const isStaged = versions !== undefined && restore === undefined;
+  const reports = reportsOf(outcome).filter(({ name }) => isStaged || !ofUpgrades.has(name));
+  if (!isStaged) return reports;
+  const at = { startedMs: clock.now(), endedMs: clock.now() };
+  const behind = notes.map((note): StepReport => ({ ...note, ...at, state: 'Done' }));
+  const last: StepReport[] = pending ? [{ ...pending, ...at, name: pending.step, state: 'Waiting' }] : [];
   const label = stageLabel(stage);
-  return [...reports, ...last].map((report) => (versions ? { ...report, stage: label } : report));
+  return [...behind, ...[...reports, ...last].map((report) => ({ ...report, stage: label }))];
 }
 
 /** Why an operation that changed the version did not succeed although the cluster is as it shall be. */

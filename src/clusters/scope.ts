@@ -50,6 +50,14 @@ export interface Pending {
   message: string;
 }
 
+/** What an operation that changes the version has behind it, beside the steps of the pass. */
+export interface Note {
+  name: string;
+  /** Stage of the masters it was done for. */
+  stage: string;
+  message?: string;
+}
+
 /**
  * One pass over one cluster: what was read, and the status being drafted. Steps read the world from caches, write
  * objects through the scope, and change nothing of the Cluster but `status`, which is patched when the pass ends.
@@ -62,6 +70,7 @@ export class ClusterScope {
   stage: Stage;
   /** Why the operation under way is not over although all else is as it shall be. */
   pending?: Pending;
+  readonly notes: Note[] = [];
   /** To be looked at again then even if no event comes, milliseconds since the epoch. */
   #lookAgainMs = Number.POSITIVE_INFINITY;
   /** The masters as they shall be, by component; set by the step that pins them. */

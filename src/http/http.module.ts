@@ -29,6 +29,7 @@ import { JoinTokenService } from './clusters/join-token.service.js';
 import { JoinTokensController } from './clusters/join-tokens.controller.js';
 import { KubeconfigService } from './clusters/kubeconfig.service.js';
 import { NodeService } from './clusters/node.service.js';
+import { RestoringRollback } from './clusters/restoring-rollback.js';
 import { UpgradeService } from './clusters/upgrade.service.js';
 import { UpgradesController } from './clusters/upgrades.controller.js';
 import { NodesController } from './clusters/nodes.controller.js';
@@ -92,6 +93,7 @@ export class ObservabilityModule {}
     NodeService,
     BackupService,
     TenantService,
+    RestoringRollback,
     UpgradeService,
     InstanceDrafts,
     InstanceService,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { cidr, condition, extraArgs, hostName, kubernetesVersion, objectName, timestamp } from './fields.js';
+import { addonsSpec, konnectivitySpec, strategicPatch } from './addons.js';
 import { type BerthObject, defineKind } from './kind.js';
+import { upgradePolicy, upgradeStatus } from './upgrade.js';
 
 /** A field that keeps its first value: enforced by the API server's CEL and by the REST API with the same words. */
 const immutable = (what: string) => ({
@@ -65,11 +67,6 @@ export const networkRequest = networkFields
   })
   .prefault({});
 
-const strategicPatch = z
-  .record(z.string(), z.unknown())
-  .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-  .describe('A strategic merge patch: containers, volumes and ports merge by their keys, null deletes.');
-
 /** Changes to one generated object, applied last. */
 export const objectPatch = z.strictObject({
   target: z.strictObject({
@@ -90,118 +87,6 @@ const componentSpec = z.strictObject({
   extraArgs: extraArgs
     .optional()
     .describe('Flags added to or replacing those of the recipe, without leading dashes.'),
-});
-
-const enabled = z.boolean().optional().describe('Absent: true. Off: the addon is removed, bring your own.');
-const image = z.string().min(1).max(500).optional().describe('Instead of the official image of the version.');
-const replicas = z.int().min(1).max(20).optional();
-
-/** A change to one object of the addons. */
-const addonPatch = z.strictObject({
-  target: z.strictObject({
-    kind: z.enum(['Deployment', 'DaemonSet', 'Service', 'ConfigMap', 'ServiceAccount']),
-    name: z.string().min(1).max(253),
-  }),
-  patch: strategicPatch,
-});
-
-const cniSpec = z.strictObject({
-  type: z
-    .enum(['flannel', 'none'])
-    .optional()
-    .describe('Absent: flannel. none: nodes stay NotReady until you install a CNI of your own.'),
-  backend: z
-    .enum(['vxlan', 'host-gw'])
-    .optional()
-    .describe(
-      'How flannel carries what goes from node to node. Absent: vxlan, which takes plain routes between nodes of one ' +
-        'subnet and tunnels between subnets. host-gw: plain routes only, for nodes in one subnet.',
-    ),
-  image,
-});
-
-export const addonsSpec = z.strictObject({
-  imageRegistry: z
-    .string()
-    .max(255)
-    .regex(
-      /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$/,
-      'must be a registry such as mirror.example or mirror.example:5000/kubernetes',
-    )
-    .optional()
-    .describe('A mirror that stands in for the hosts of all official images of the addons.'),
-  cni: cniSpec.optional().describe('Connects pods.'),
-  kubeProxy: z
-    .strictObject({
-      enabled,
-      image,
-      config: z
-        .record(z.string(), z.unknown())
-        .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-        .optional()
-        .describe('Merged into its KubeProxyConfiguration; null removes.'),
-    })
-    .optional()
-    .describe('Makes Services reachable on nodes.'),
-  coreDNS: z
-    .strictObject({
-      enabled,
-      image,
-      replicas: replicas.describe('Absent: 2.'),
-      corefile: z.string().max(20_000).optional().describe('Instead of the usual one.'),
-    })
-    .optional()
-    .describe('DNS for Services and pods.'),
-  metricsServer: z
-    .strictObject({ enabled, image, replicas: replicas.describe('Absent: 1.') })
-    .optional()
-    .describe('Figures for `kubectl top` and autoscalers.'),
-  patches: z
-    .array(addonPatch)
-    .max(50)
-    .optional()
-    .describe('Changes to the objects of the addons, applied last.'),
-});
-
-export const konnectivitySpec = z.strictObject({
-  enabled: z.boolean().default(false).describe('On: all that the API server sends to nodes goes through it.'),
-  serverImage: image,
-  agentImage: image,
-});
-
-/** Seconds. */
-export const DEFAULT_SOAK = 3600;
-export const DEFAULT_PROGRESS_DEADLINE = 600;
-
-export const upgradePolicy = z.strictObject({
-  soakSeconds: z
-    .int()
-    .min(0)
-    .max(30 * 24 * 3600)
-    .optional()
-    .describe(
-      `How long new binaries act as the old minor before the upgrade is finalised. Absent: ${DEFAULT_SOAK}.`,
-    ),
-  finalize: z
-    .enum(['Automatic', 'Manual'])
-    .optional()
-    .describe('Manual: the soak lasts until this becomes Automatic. Absent: Automatic.'),
-  progressDeadlineSeconds: z
-    .int()
-    .min(30)
-    .max(24 * 3600)
-    .optional()
-    .describe(`Masters that are not ready by then are rolled back. Absent: ${DEFAULT_PROGRESS_DEADLINE}.`),
-  attempt: z
-    .int()
-    .min(0)
-    .optional()
-    .describe('Raise it to try a version again that was rolled back by itself.'),
-  skipGates: z
-    .array(z.string().max(60))
-    .max(20)
-    .optional()
-    .describe('Gates that may stay shut, by name: DisruptionBudgetBlocks and the like.'),
 });
 
 const cron = z
@@ -264,26 +149,6 @@ const certificateStatus = z.strictObject({
   name: z.string(),
   notAfter: timestamp,
 });
-
-const stage = z.strictObject({ kubernetesVersion: z.string(), actsAs: z.string().optional() });
-
-const upgradeStatus = z.strictObject({
-  from: z.string(),
-  to: z.string(),
-  startedAt: timestamp,
-  before: stage.optional().describe('The stage before the one that runs: the way back at any moment.'),
-  stageStartedAt: timestamp.optional(),
-  stageSettledAt: timestamp.optional().describe('When all masters were rolled out at this stage.'),
-  waiting: z
-    .strictObject({ reason: z.string(), message: z.string() })
-    .optional()
-    .describe('Why it does not go on.'),
-  failed: z
-    .strictObject({ attempt: z.int(), reason: z.string(), message: z.string(), at: timestamp })
-    .optional()
-    .describe('Why it was rolled back by itself.'),
-});
-export type UpgradeStatus = z.infer<typeof upgradeStatus>;
 
 export const clusterStatus = z.strictObject({
   observedGeneration: z.int().optional(),

@@ -165,7 +165,7 @@ const newerObjects: Gate = ({ facts, from }) =>
     .map((resource) => ({
       gate: 'NewerObjectsStored',
       message: `${facts.objectsOf[resource]} objects of ${resource} are stored, which ${minorOf(from.kubernetesVersion)} brought`,
-      next: 'Delete them, or restore the backup made before the upgrade.',
+      next: 'Delete them, or roll back with the data of before the upgrade: berth cluster rollback NAME --restore',
     }));
 
 const always: readonly Gate[] = [operation, nodeSkew, certificates, store];

@@ -16,7 +16,7 @@ export async function endRestore(
 ): Promise<boolean> {
   const { operation } = scope;
   const { result } = outcome;
-  if (operation?.spec.type !== 'Restore' || !operation.status) return false;
+  if (!operation?.spec.restore || !operation.status) return false;
   if (result.kind !== 'stop' && result.kind !== 'continue') return false;
   await scope.services.jobs.forget(jobPrefix(scope));
   if (result.kind === 'continue') return false;

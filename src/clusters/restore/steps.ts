@@ -6,6 +6,7 @@ import { berthResources } from '../../model/kinds.js';
 import { isFinished } from '../../operations/timeline.js';
 import type { ClusterStep } from '../scope.js';
 import { stopMasters } from '../steps/stop-masters.js';
+import { acceptRollback, takeVersionBack } from './roll-back.js';
 import { backUpBefore } from './back-up-before.js';
 import { restoreData } from './restore-data.js';
 import { isRestored, restoreOperation, restorePods } from './restore-scope.js';
@@ -19,7 +20,14 @@ const stopped: readonly ClusterStep[] = [
 ].map((step) => ({ ...step, run: (scope, signal) => (isRestored(scope) ? goOn : step.run(scope, signal)) }));
 
 /** Between the pinning of the masters and their start. */
-export const restoreSteps: readonly ClusterStep[] = [verifySnapshot, backUpBefore, ...stopped, restoreData];
+export const restoreSteps: readonly ClusterStep[] = [
+  acceptRollback,
+  verifySnapshot,
+  backUpBefore,
+  ...stopped,
+  restoreData,
+  takeVersionBack,
+];
 
 /** Where etcd went on, for the next restore to go beyond. */
 export const recordRestore: ClusterStep = {

@@ -1,13 +1,24 @@
 import { BerthError } from '../../core/errors.js';
 import { goOn } from '../../kube/steps.js';
-import type { UpgradeStatus } from '../../model/cluster.js';
+import type { UpgradeStatus } from '../../model/upgrade.js';
 import { berthResources } from '../../model/kinds.js';
 import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
 import { type Obstacle, obstacles } from '../../versions/gates.js';
-import { isFinalising, isNewer, nextStage, type Stage, visibleVersion } from '../../versions/stages.js';
+import {
+  isFinalising,
+  isNewer,
+  nextStage,
+  type Stage,
+  stageLabel,
+  visibleVersion,
+} from '../../versions/stages.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
+import { isBackedUp } from '../upgrades/back-up-first.js';
 import { upgradeFacts } from '../upgrades/facts.js';
 import { desiredVersion, isUnderWay, isWayBack, progressDeadline, soakEnd } from '../upgrades/policy.js';
+
+/** What an operation waits for when its stage is rolled out. */
+const BETWEEN_STAGES: ReadonlySet<string> = new Set(['Soak', 'NextStage']);
 
 /** Shut gates are tried again after this long: what shuts them is in the hosted cluster and brings no event. */
 const LOOK_AGAIN_MS = 15_000;
@@ -21,7 +32,8 @@ export const planUpgrade: ClusterStep = {
   name: 'PlanUpgrade',
   ofUpgrades: true,
   async run(scope) {
-    if (!scope.status.pinned) return goOn;
+    // A restore starts what it stopped, at the version it has data of.
+    if (!scope.status.pinned || scope.operation?.spec.restore) return goOn;
     giveUpWhenLate(scope);
     const desired = desiredVersion(scope.cluster.spec, scope.status.upgrade);
     const next = nextOf(scope, desired);
@@ -73,6 +85,8 @@ async function advance(scope: ClusterScope, desired: string, next: Stage): Promi
     return;
   }
   const { now, stage } = scope;
+  scope.notes.push({ name: 'PassGates', stage: stageLabel(stage) });
+  if (isNewer(desired, stage.kubernetesVersion) && !(await isBackedUp(scope))) return;
   enter(scope, next, { from: visibleVersion(stage), to: desired, startedAt: now.toISOString() });
 }
 
@@ -84,6 +98,7 @@ function mayGoOn(scope: ClusterScope, upgrade: UpgradeStatus, next: Stage): bool
 }
 
 function enter(scope: ClusterScope, next: Stage, { from, to, startedAt, failed }: UpgradeStatus): void {
+  noteWhatWasWaitedFor(scope);
   scope.status.upgrade = {
     from,
     to: failed ? to : scope.cluster.spec.version,
@@ -93,6 +108,15 @@ function enter(scope: ClusterScope, next: Stage, { from, to, startedAt, failed }
     ...(failed && { failed }),
   };
   scope.stage = next;
+}
+
+/** What held the stage up that is left now is over. */
+function noteWhatWasWaitedFor({ notes, operation, stage }: ClusterScope): void {
+  const left = stageLabel(stage);
+  for (const { name, stage: heldUp, state } of operation?.status?.steps ?? []) {
+    const isOver = heldUp === left && state === 'Waiting' && BETWEEN_STAGES.has(name);
+    if (isOver && !notes.some((note) => note.name === name)) notes.push({ name, stage: left });
+  }
 }
 
 function hold(scope: ClusterScope, reason: string, message: string): void {

@@ -1,7 +1,8 @@
 import { goOn } from '../../kube/steps.js';
-import type { ClusterStatus, UpgradeStatus } from '../../model/cluster.js';
+import type { ClusterStatus } from '../../model/cluster.js';
 import { clusterConditions, type ConditionInput } from '../../model/conditions.js';
 import { berthResources } from '../../model/kinds.js';
+import type { UpgradeStatus } from '../../model/upgrade.js';
 import { availableUpgrades } from '../../versions/catalogue.js';
 import { isFinalising, isNewer, nextStage, stageLabel } from '../../versions/stages.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';

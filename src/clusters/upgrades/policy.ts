@@ -1,10 +1,6 @@
 /** When a change of version may go on, and when it has gone wrong. Pure: of a Cluster's spec and status. */
-import {
-  type ClusterSpec,
-  DEFAULT_PROGRESS_DEADLINE,
-  DEFAULT_SOAK,
-  type UpgradeStatus,
-} from '../../model/cluster.js';
+import type { ClusterSpec } from '../../model/cluster.js';
+import { DEFAULT_PROGRESS_DEADLINE, DEFAULT_SOAK, type UpgradeStatus } from '../../model/upgrade.js';
 import type { Stage } from '../../versions/stages.js';
 
 /** The upgrade that was rolled back is the one the spec still asks for. */

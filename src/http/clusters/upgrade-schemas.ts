@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { upgradePolicy } from '../../model/cluster.js';
+import { upgradePolicy } from '../../model/upgrade.js';
 import { kubernetesVersion } from '../../model/fields.js';
 
 const { soakSeconds, finalize, progressDeadlineSeconds, skipGates } = upgradePolicy.shape;
@@ -23,6 +23,17 @@ export type UpgradeRequest = z.output<typeof upgradeRequest>;
 export const rollbackRequest = z
   .strictObject({
     version: kubernetesVersion.optional().describe('Absent: what ran before the last upgrade.'),
+    restore: z
+      .boolean()
+      .default(false)
+      .describe(
+        'With the data of before the upgrade, where the older version cannot read what was stored since.',
+      ),
+    confirm: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('With restore: the name of the cluster. What was written since the upgrade is lost.'),
     skipGates,
     dryRun,
   })
@@ -42,6 +53,10 @@ export const versionChange = z
       .array(z.strictObject({ gate: z.string(), message: z.string(), next: z.string() }))
       .describe('Gates that are shut; none when it was started.'),
     started: z.boolean(),
+    restore: z
+      .strictObject({ backup: z.string(), takenAt: z.string(), loss: z.string() })
+      .optional()
+      .describe('Of a rollback with the data of before: which backup, and what is lost.'),
   })
   .meta({ id: 'VersionChange', description: 'A change of version, started or only thought through.' });
 export type VersionChange = z.output<typeof versionChange>;

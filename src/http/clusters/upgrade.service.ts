@@ -15,6 +15,7 @@ import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
 import { ClusterService } from './cluster.service.js';
 import { HostedService } from './hosted.service.js';
+import { RestoringRollback } from './restoring-rollback.js';
 import type { RollbackRequest, UpgradeRequest, VersionChange } from './upgrade-schemas.js';
 
 type Policy = NonNullable<ClusterSpec['upgrade']>;
@@ -32,6 +33,7 @@ export class UpgradeService {
     private readonly views: Views,
     private readonly clusters: ClusterService,
     private readonly hosted: HostedService,
+    private readonly restoring: RestoringRollback,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -50,8 +52,9 @@ export class UpgradeService {
   }
 
   /**
-   * Back to what ran before: at once while the upgrade soaks, else by way of acting as the older minor. Throws
-   * NothingToRollBack, UpgradeRefused (409); VersionUnknown, UpgradePathRefused (422).
+   * Back to what ran before: at once while the upgrade soaks, else by way of acting as the older minor, or with the data
+   * of before. Throws NothingToRollBack, UpgradeRefused, NoUpgradeBackup, OperationInProgress (409);
+   * ConfirmationRequired (400); VersionUnknown, UpgradePathRefused (422).
    */
   async rollback(caller: Identity, name: string, request: RollbackRequest): Promise<VersionChange> {
     const cluster = await this.#read(caller, name);
@@ -62,7 +65,26 @@ export class UpgradeService {
       throw nothingToRollBack(name);
     findVersion(this.views.versions.all(), to);
     const { skipGates, dryRun } = request;
+    if (request.restore) return this.#restore(caller, cluster, to, request);
     return this.#change(caller, cluster, { to, policy: { skipGates }, dryRun });
+  }
+
+  /** Gates that are about stored data say nothing of other data; and masters that do not answer stop no restore. */
+  async #restore(
+    caller: Identity,
+    cluster: Cluster,
+    to: string,
+    { confirm, dryRun, skipGates }: RollbackRequest,
+  ): Promise<VersionChange> {
+    const stage = stageOf(cluster);
+    stagesTo(stage, to);
+    const request = { from: visibleVersion(stage), to, confirm };
+    const plan = this.restoring.plan(cluster, request);
+    const found = await this.#obstacles(cluster, to, { skipGates }).catch(unlessUnavailable);
+    const shut = found.filter(({ gate }) => OF_NODES.has(gate));
+    if (dryRun) return { ...plan, obstacles: shut };
+    if (shut.length > 0) throw refused(cluster.metadata.name, to, shut);
+    return this.restoring.start(caller, cluster, request);
   }
 
   /** Ends the soak. Throws NotSoaking (409). */
@@ -122,6 +144,13 @@ export class UpgradeService {
     authorize(caller, 'patch', { resource: 'clusters', name, tenant: cluster.spec.tenant });
     return cluster;
   }
+}
+
+const OF_NODES: ReadonlySet<string> = new Set(['NodeSkew']);
+
+function unlessUnavailable(error: unknown): Obstacle[] {
+  if (error instanceof BerthError && error.transient) return [];
+  throw error;
 }
 
 /** A merge patch keeps what it does not name: the policy of the last upgrade is not that of this one. */

@@ -1,11 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Cluster } from '../../../model/cluster.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
-import { usageError } from '../../exit-codes.js';
 
 interface DeleteOptions {
   yes: boolean;
@@ -31,7 +30,8 @@ export function addDelete(parent: Command, context: CliContext): void {
       const path = `/api/v1/clusters/${name}`;
       if (!options.yes) {
         await api.call<Cluster>(path);
-        await confirm(context, name);
+        const loss = `Everything in cluster "${name}" will be lost.`;
+        await confirmByName(context, { name, loss, verb: 'delete', participle: 'deleted' });
       }
       const { metadata } = await api.call<Cluster>(path, { method: 'DELETE', query: { confirm: name } });
       if (options.wait) {
@@ -41,18 +41,4 @@ export function addDelete(parent: Command, context: CliContext): void {
       }
       context.out.write(`cluster/${name} ${options.wait ? 'deleted' : 'is being deleted'}\n`);
     });
-}
-
-/** Has a person type the name. Throws UsageError when nobody is there to ask. */
-async function confirm({ err }: CliContext, name: string): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw usageError(`Nobody can be asked whether to delete "${name}".`, 'Say so with --yes.');
-  }
-  const dialogue = createInterface({ input: process.stdin, output: err });
-  const typed = await dialogue.question(
-    `Everything in cluster "${name}" will be lost. Type its name to go on: `,
-  );
-  dialogue.close();
-  if (typed.trim() !== name)
-    throw usageError('The name does not match; nothing was deleted.', 'Type it exactly.');
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Backup } from '../../../model/backup.js';
 import type { Cluster } from '../../../model/cluster.js';
@@ -6,9 +5,9 @@ import type { Operation } from '../../../model/operation.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
+import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
-import { usageError } from '../../exit-codes.js';
 import { OPERATION } from '../../output/kinds.js';
 import { printObjects } from '../../output/print.js';
 import { age } from '../../output/table.js';
@@ -78,16 +77,8 @@ async function createCopy(api: ApiClient, name: string, copy: string): Promise<C
 }
 
 /** Has a person type the name. Throws UsageError when nobody is there to ask. */
-async function confirm({ err }: CliContext, name: string, { metadata, status }: Backup): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw usageError(`Nobody can be asked whether to restore "${name}".`, 'Say so with --yes.');
-  }
-  const dialogue = createInterface({ input: process.stdin, output: err });
+function confirm(context: CliContext, name: string, { metadata, status }: Backup): Promise<void> {
   const old = age(status?.startedAt ?? '', Date.now());
-  const typed = await dialogue.question(
-    `What was written to "${name}" in the ${old} since backup "${metadata.name}" will be lost. Type its name to go on: `,
-  );
-  dialogue.close();
-  if (typed.trim() !== name)
-    throw usageError('The name does not match; nothing was restored.', 'Type it exactly.');
+  const loss = `What was written to "${name}" in the ${old} since backup "${metadata.name}" will be lost.`;
+  return confirmByName(context, { name, loss, verb: 'restore', participle: 'restored' });
 }

@@ -3,6 +3,7 @@ import type { Cluster } from '../../../model/cluster.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { followOperation } from '../../api/operation-progress.js';
+import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { outputFormat } from '../../output/print.js';
@@ -17,6 +18,7 @@ interface VersionChange {
   stages: { kubernetesVersion: string; actsAs?: string }[];
   obstacles: { gate: string; message: string; next: string }[];
   started: boolean;
+  restore?: { backup: string; takenAt: string; loss: string };
 }
 
 interface ChangeOptions {
@@ -25,6 +27,8 @@ interface ChangeOptions {
   manual?: boolean;
   deadline?: number;
   skipGate?: string[];
+  restore?: boolean;
+  yes?: boolean;
   dryRun: boolean;
   wait: boolean;
   timeout: number;
@@ -41,7 +45,8 @@ The new binaries first act as the old minor. As long as they do, berth cluster r
 const ROLLBACK_EXAMPLES = `
 Examples:
   berth cluster rollback demo --wait
-  berth cluster rollback demo --to 1.36.3 --dry-run`;
+  berth cluster rollback demo --to 1.36.3 --dry-run
+  berth cluster rollback demo --restore       with the data of before the upgrade; asks for the name once more`;
 
 export function addUpgrade(parent: Command, context: CliContext): void {
   changeCommand(parent, context, 'upgrade')
@@ -57,6 +62,8 @@ export function addRollback(parent: Command, context: CliContext): void {
   changeCommand(parent, context, 'rollback')
     .summary('take the masters back to the version before')
     .option('--to <version>', 'an older version [what ran before]')
+    .option('--restore', 'with the data of before the upgrade; what was written since is lost')
+    .option('-y, --yes', 'with --restore: do not ask', false)
     .addHelpText('after', ROLLBACK_EXAMPLES);
 }
 
@@ -80,6 +87,7 @@ function changeCommand(parent: Command, context: CliContext, verb: 'upgrade' | '
     .option('--timeout <duration>', 'longest wait', parseDuration, UPGRADE_WAIT_SECONDS)
     .action(async (name: string, options: ChangeOptions, command: Command) => {
       const api = await connect(context, command);
+      if (options.restore && !options.dryRun && !options.yes) await confirm(api, context, name, options);
       const change = await request(api, verb, name, options);
       if (change.started && options.wait) await follow(api, context, command, change, options);
       const json = outputFormat(command) === 'json';
@@ -91,7 +99,7 @@ function request(
   api: ApiClient,
   verb: string,
   name: string,
-  { to: version, soak, manual, deadline, skipGate: skipGates, dryRun }: ChangeOptions,
+  { to: version, soak, manual, deadline, skipGate: skipGates, restore, dryRun }: ChangeOptions,
 ): Promise<VersionChange> {
   const body = {
     version,
@@ -100,8 +108,22 @@ function request(
     soakSeconds: soak,
     progressDeadlineSeconds: deadline,
     finalize: manual ? 'Manual' : undefined,
+    restore,
+    confirm: restore && !dryRun ? name : undefined,
   };
   return api.call<VersionChange>(`/api/v1/clusters/${name}/${verb}`, { method: 'POST', body });
+}
+
+/** Says what is lost and has a person type the name. */
+async function confirm(
+  api: ApiClient,
+  context: CliContext,
+  name: string,
+  options: ChangeOptions,
+): Promise<void> {
+  const { restore } = await request(api, 'rollback', name, { ...options, dryRun: true });
+  const loss = restore?.loss ?? '';
+  await confirmByName(context, { name, loss, verb: 'roll back', participle: 'rolled back' });
 }
 
 /** The operation is the newest with this goal: the reconciler makes it a moment after the request. */
@@ -120,7 +142,7 @@ async function follow(
 
 function told(
   verb: string,
-  { cluster, from, to, stages, obstacles, started }: VersionChange,
+  { cluster, from, to, stages, obstacles, started, restore }: VersionChange,
   options: ChangeOptions,
 ): string {
   const way = stages.map(
@@ -133,5 +155,6 @@ function told(
   }
   const shut = obstacles.map(({ gate, message, next }) => `  ${gate}: ${message}. ${next}\n`);
   const gates = shut.length === 0 ? 'All gates are open.\n' : `Gates that are shut:\n${shut.join('')}`;
-  return `${verb} of ${cluster} from ${from}:\n${way.map((stage) => `  -> ${stage}\n`).join('')}${gates}`;
+  const loss = restore ? `${restore.loss} It goes back to backup ${restore.backup}.\n` : '';
+  return `${verb} of ${cluster} from ${from}:\n${way.map((stage) => `  -> ${stage}\n`).join('')}${loss}${gates}`;
 }
