@@ -16,6 +16,8 @@ import { BackupReconciler } from './backups/backup.reconciler.js';
 import { BackupScheduleReconciler } from './backups/schedule.reconciler.js';
 import { ClusterReconciler } from './cluster.reconciler.js';
 import { EtcdMembers } from './etcd-access.js';
+import { FleetUpgradeReconciler } from './fleet/fleet-upgrade.reconciler.js';
+import { isOver } from './fleet/progress.js';
 import { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
 import { NodeCertificatesReconciler } from './node-certificates.reconciler.js';
@@ -37,6 +39,8 @@ export interface ClusterManagerOptions {
 /** Each holds a snapshot on the disk and sends it to the store. */
 const BACKUPS_AT_ONCE = 2;
 const BACKUP_MS = 60 * 60_000;
+/** Changes of clusters within this time are looked at together. */
+const FLEET_SETTLE_MS = 200;
 
 /** What every cluster may depend on: a change of one of these has all clusters looked at again. */
 const shared: ReadonlySet<Resource> = new Set<Resource>([
@@ -53,6 +57,7 @@ export class ClusterManager {
   readonly #certificates: WorkQueue;
   readonly #backups: WorkQueue;
   readonly #schedules: WorkQueue;
+  readonly #fleets: WorkQueue;
   readonly #jobs = new Jobs();
   readonly #hosted = new HostedClusters({
     changed: (cluster) => this.#enqueue(cluster),
@@ -67,6 +72,7 @@ export class ClusterManager {
     this.#certificates = new WorkQueue({ clock: options.clock });
     this.#backups = new WorkQueue({ clock: options.clock });
     this.#schedules = new WorkQueue({ clock: options.clock });
+    this.#fleets = new WorkQueue({ clock: options.clock });
   }
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
@@ -107,6 +113,7 @@ export class ClusterManager {
     const certificates = new NodeCertificatesReconciler(services);
     const backups = new BackupReconciler(services);
     const schedules = new BackupScheduleReconciler(services);
+    const fleets = new FleetUpgradeReconciler(services);
     return [
       {
         name: 'cluster',
@@ -131,12 +138,20 @@ export class ClusterManager {
         concurrency: 1,
         reconcile: (key) => schedules.reconcile(key),
       },
+      {
+        name: 'fleet-upgrade',
+        queue: this.#fleets,
+        concurrency: 1,
+        reconcile: (key) => fleets.reconcile(key),
+      },
     ];
   }
 
   #route(world: ClusterWorld, resource: Resource, object: KubeObject, initial: boolean): void {
     const priority = initial ? PRIORITY.low : PRIORITY.normal;
+    if (resource === berthResources.FleetUpgrade) return this.#fleets.add(keyOf(object), { priority });
     if (resource === berthResources.Cluster) {
+      this.#wakeFleets(world);
       this.#schedules.add(keyOf(object), { priority: PRIORITY.low });
       return this.#queue.add(keyOf(object), { priority });
     }
@@ -146,6 +161,14 @@ export class ClusterManager {
     if (!shared.has(resource) || initial || !this.#matters(world, resource)) return;
     for (const one of world.list(berthResources.Cluster))
       this.#queue.add(keyOf(one), { priority: PRIORITY.low });
+  }
+
+  /** One cluster that is through lets the next begin. */
+  #wakeFleets(world: ClusterWorld): void {
+    for (const fleet of world.list(berthResources.FleetUpgrade)) {
+      const isDone = fleet.status !== undefined && isOver(fleet.status);
+      if (!isDone) this.#fleets.add(keyOf(fleet), { priority: PRIORITY.low, afterMs: FLEET_SETTLE_MS });
+    }
   }
 
   #routeBackup(object: KubeObject, priority: number): void {

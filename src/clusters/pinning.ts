@@ -34,6 +34,7 @@ export function mastersDigest(spec: ClusterSpec, stage: Stage): string {
     backup: _backup,
     version: _version,
     upgrade: _upgrade,
+    maintenance: _maintenance,
     ...rest
   } = spec;
   const { kubernetesVersion, actsAs } = stage;

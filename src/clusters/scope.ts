@@ -11,7 +11,7 @@ import type { Jobs } from '../core/jobs.js';
 import { labels } from '../model/names.js';
 import type { Operation } from '../model/operation.js';
 import type { PkiSource } from '../pki/keys.js';
-import type { Stage } from '../versions/stages.js';
+import { type Stage, stageOf } from '../versions/stages.js';
 import type { EtcdMembers } from './etcd-access.js';
 import type { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
@@ -124,10 +124,6 @@ export class ClusterScope {
   async apply<T extends KubeObject>(object: T): Promise<T> {
     return this.services.world.ensure(withLabels(object, this.cluster), FIELD_MANAGER);
   }
-}
-
-function stageOf({ kubernetesVersion, actsAs }: Stage): Stage {
-  return actsAs === undefined ? { kubernetesVersion } : { kubernetesVersion, actsAs };
 }
 
 /** Every object of a cluster says whose it is: the caches select by these labels and find the cluster by them. */

@@ -24,6 +24,7 @@ const watched: readonly (readonly [Resource, Scope?])[] = [
   [berthResources.Tenant],
   [berthResources.Operation],
   [berthResources.Backup],
+  [berthResources.FleetUpgrade],
   [resources.Node],
   [resources.Namespace, ours],
   [resources.Secret, ours],

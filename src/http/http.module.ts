@@ -34,6 +34,8 @@ import { UpgradeService } from './clusters/upgrade.service.js';
 import { UpgradesController } from './clusters/upgrades.controller.js';
 import { NodesController } from './clusters/nodes.controller.js';
 import { EventStreams } from './event-stream.js';
+import { FleetController } from './fleet/fleet.controller.js';
+import { FleetService } from './fleet/fleet.service.js';
 import { HealthController } from './health/health.controller.js';
 import { MetricsController } from './health/metrics.controller.js';
 import { Readiness } from './health/readiness.js';
@@ -78,6 +80,7 @@ export class ObservabilityModule {}
     InstancesController,
     ReleasesController,
     RolloutsController,
+    FleetController,
     ConfigsController,
     BackupsController,
     TemplatesController,
@@ -98,6 +101,7 @@ export class ObservabilityModule {}
     InstanceDrafts,
     InstanceService,
     RolloutService,
+    FleetService,
     VersionUse,
     ConfigService,
     VersionService,

@@ -8,7 +8,7 @@ import type { KubeObject, ObjectRef, Resource } from '../kube/types.js';
 import { API_VERSION } from '../model/names.js';
 import type { EventStreams, WatchRequest } from './event-stream.js';
 import type { Feed } from './feed.js';
-import { labelSelector } from './label-selector.js';
+import { labelSelector } from '../core/label-selector.js';
 import { pageOf } from './paging.js';
 import type { ListQuery } from './schemas.js';
 
@@ -128,6 +128,7 @@ export class ResourceView<T extends KubeObject> {
 /** Where a kind is served, when that is not its plural. */
 const PATHS: Record<string, string> = {
   ControlPlaneVersion: 'versions',
+  FleetUpgrade: 'fleet-upgrades',
   Template: 'tenants/{tenant}/templates',
   Config: 'tenants/{tenant}/configs',
   Application: 'tenants/{tenant}/applications',

@@ -7,6 +7,7 @@ import { configKind } from '../model/config.js';
 import { channel, controlPlaneVersionKind, controlPlaneVersionSpec } from '../model/control-plane-version.js';
 import { kubernetesVersion, objectName, timestamp } from '../model/fields.js';
 import { API_VERSION } from '../model/names.js';
+import { fleetUpgradeKind } from '../model/fleet-upgrade.js';
 import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
@@ -37,6 +38,7 @@ export const shapes = {
   instances: instanceShapes,
   releases: releaseShapes,
   rollouts: rolloutShapes,
+  fleetUpgrades: shapesOf(fleetUpgradeKind),
 } as const;
 
 export const clusterCreation = creationOf(clusterKind, clusterSpec.extend({ network: networkRequest }));

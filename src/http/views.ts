@@ -12,6 +12,7 @@ import type { Backup } from '../model/backup.js';
 import type { Cluster } from '../model/cluster.js';
 import type { Config } from '../model/config.js';
 import type { ControlPlaneVersion } from '../model/control-plane-version.js';
+import type { FleetUpgrade } from '../model/fleet-upgrade.js';
 import type { Operation } from '../model/operation.js';
 import type { Plan } from '../model/plan.js';
 import type { Template } from '../model/template.js';
@@ -34,6 +35,7 @@ export class Views implements OnApplicationBootstrap {
   readonly instances: ResourceView<Instance>;
   readonly releases: ResourceView<Release>;
   readonly rollouts: ResourceView<Rollout>;
+  readonly fleetUpgrades: ResourceView<FleetUpgrade>;
   readonly templates: ResourceView<Template>;
   readonly configs: ResourceView<Config>;
   readonly applications: ResourceView<Application>;
@@ -74,6 +76,11 @@ export class Views implements OnApplicationBootstrap {
       spec.cause.reason,
     ]);
     this.rollouts = view(berthResources.Rollout, ({ metadata, spec }) => [metadata.name, spec.cause.reason]);
+    this.fleetUpgrades = view(berthResources.FleetUpgrade, ({ metadata, spec }) => [
+      metadata.name,
+      spec.version,
+      spec.cause.reason,
+    ]);
     this.operations = view(berthResources.Operation, ({ metadata, spec, status }) => [
       metadata.name,
       spec.type,
@@ -110,6 +117,7 @@ export class Views implements OnApplicationBootstrap {
       this.instances,
       this.releases,
       this.rollouts,
+      this.fleetUpgrades,
       this.templates,
       this.configs,
       this.applications,

@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { cidr, condition, extraArgs, hostName, kubernetesVersion, objectName, timestamp } from './fields.js';
+import {
+  cidr,
+  condition,
+  cronSchedule,
+  extraArgs,
+  hostName,
+  kubernetesVersion,
+  objectName,
+  timestamp,
+} from './fields.js';
 import { addonsSpec, konnectivitySpec, strategicPatch } from './addons.js';
 import { type BerthObject, defineKind } from './kind.js';
+import { maintenancePolicy } from './maintenance.js';
 import { upgradePolicy, upgradeStatus } from './upgrade.js';
 
 /** A field that keeps its first value: enforced by the API server's CEL and by the REST API with the same words. */
@@ -89,13 +99,10 @@ const componentSpec = z.strictObject({
     .describe('Flags added to or replacing those of the recipe, without leading dashes.'),
 });
 
-const cron = z
-  .string()
-  .max(100)
-  .regex(/^\S+( \S+){4}$/, 'must be five fields: minute hour day-of-month month day-of-week');
-
 export const backupPolicy = z.strictObject({
-  schedule: cron.optional().describe('When backups are made, in cron syntax. Absent: on demand only.'),
+  schedule: cronSchedule
+    .optional()
+    .describe('When backups are made, in cron syntax. Absent: on demand only.'),
   timeZone: z.string().max(100).optional().describe('Of the schedule, such as Europe/Paris. Absent: UTC.'),
   keep: z.int().min(1).max(1000).optional().describe('Scheduled backups kept. Absent: 7.'),
 });
@@ -116,6 +123,9 @@ export const clusterSpec = z.strictObject({
     .optional()
     .describe('A tunnel from the masters to nodes that they cannot dial, such as nodes behind NAT.'),
   backup: backupPolicy.optional().describe('When etcd is backed up, and how long backups are kept.'),
+  maintenance: maintenancePolicy
+    .optional()
+    .describe('When upgrades of a whole fleet may begin here. One that is asked for by name begins at once.'),
   apiServer: componentSpec.optional(),
   controllerManager: componentSpec.optional(),
   scheduler: componentSpec.optional(),

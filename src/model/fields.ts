@@ -59,3 +59,9 @@ export type Condition = z.infer<typeof condition>;
 
 /** An instant in RFC 3339 form. */
 export const timestamp = z.iso.datetime();
+
+/** When something happens again and again. Whether the fields are right is found out by reading it. */
+export const cronSchedule = z
+  .string()
+  .max(100)
+  .regex(/^\S+( \S+){4}$/, 'must be five fields: minute hour day-of-month month day-of-week');

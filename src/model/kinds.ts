@@ -6,6 +6,7 @@ import { type Backup, backupKind } from './backup.js';
 import { type Cluster, clusterKind } from './cluster.js';
 import { type Config, configKind, type ConfigVersion, configVersionKind } from './config.js';
 import { type ControlPlaneVersion, controlPlaneVersionKind } from './control-plane-version.js';
+import { type FleetUpgrade, fleetUpgradeKind } from './fleet-upgrade.js';
 import { type Instance, instanceKind } from './instance.js';
 import type { KindDefinition } from './kind.js';
 import { API_VERSION } from './names.js';
@@ -31,6 +32,7 @@ export const kinds: KindDefinition[] = [
   instanceKind,
   releaseKind,
   rolloutKind,
+  fleetUpgradeKind,
 ];
 
 function served<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): Resource<T> {
@@ -52,4 +54,5 @@ export const berthResources = {
   Instance: served<Instance>(instanceKind),
   Release: served<Release>(releaseKind),
   Rollout: served<Rollout>(rolloutKind),
+  FleetUpgrade: served<FleetUpgrade>(fleetUpgradeKind),
 } as const;

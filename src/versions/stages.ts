@@ -16,6 +16,11 @@ export interface Stage {
   actsAs?: string;
 }
 
+/** The stage alone, of something that also knows more. */
+export function stageOf({ kubernetesVersion, actsAs }: Stage): Stage {
+  return actsAs === undefined ? { kubernetesVersion } : { kubernetesVersion, actsAs };
+}
+
 /** `1.36` of `1.36.3`. */
 export function minorOf(kubernetesVersion: string): string {
   const [major, minor] = numbersOf(kubernetesVersion);

@@ -1,6 +1,7 @@
 /** How far a rollout is and what it does next. Pure. */
 import type { Instance, ServiceStatus } from '../../model/instance.js';
 import type { Release } from '../../model/release.js';
+import { progressOf, roomFor } from '../../operations/targets.js';
 import type { RolloutSpec, RolloutStatus, RolloutTarget } from '../../model/rollout.js';
 
 const OPEN: ReadonlySet<RolloutTarget['phase']> = new Set(['Pending', 'Publishing']);
@@ -12,11 +13,9 @@ export function startStatus(spec: RolloutSpec, now: Date): RolloutStatus {
 
 /** Targets to begin now: as many as may be under way, none once too many have failed. */
 export function dueTargets({ strategy }: RolloutSpec, { targets, failed }: RolloutStatus): RolloutTarget[] {
-  if (failed >= strategy.stopAfterFailures) return [];
   const underWay = targets.filter(({ phase }) => phase === 'Publishing').length;
-  return targets
-    .filter(({ phase }) => phase === 'Pending')
-    .slice(0, Math.max(0, strategy.maxInFlight - underWay));
+  const room = roomFor(strategy, { underWay, failed });
+  return targets.filter(({ phase }) => phase === 'Pending').slice(0, room);
 }
 
 export interface TargetEvidence {
@@ -62,9 +61,9 @@ function running(revision: number, status: ServiceStatus | undefined): Progress 
 /** The status with its counts, and with its end when nothing is left to do. */
 export function summarised(status: RolloutStatus): RolloutStatus {
   const { targets } = status;
-  const through = targets.filter(({ phase }) => !OPEN.has(phase) && phase !== 'RollingBack').length;
+  const progress = progressOf(targets, ({ phase }) => !OPEN.has(phase) && phase !== 'RollingBack');
   const failed = targets.filter(({ phase }) => phase === 'Failed').length;
-  return { ...status, progress: `${through}/${targets.length}`, failed };
+  return { ...status, progress, failed };
 }
 
 /** The phase a rollout is in, from what it shall do and what its targets are. */

@@ -2,6 +2,7 @@
 import { backupKind } from '../../model/backup.js';
 import { clusterKind } from '../../model/cluster.js';
 import { controlPlaneVersionKind } from '../../model/control-plane-version.js';
+import { fleetUpgradeKind } from '../../model/fleet-upgrade.js';
 import { instanceKind } from '../../model/instance.js';
 import { releaseKind } from '../../model/release.js';
 import { rolloutKind } from '../../model/rollout.js';
@@ -16,6 +17,7 @@ export const OPERATION: Printed = { singular: 'operation', columns: operationKin
 export const VERSION: Printed = { singular: 'version', columns: controlPlaneVersionKind.columns };
 export const PLAN: Printed = { singular: 'plan', columns: planKind.columns };
 export const TENANT: Printed = { singular: 'tenant', columns: tenantKind.columns };
+export const FLEET_UPGRADE: Printed = { singular: 'fleetupgrade', columns: fleetUpgradeKind.columns };
 export const INSTANCE: Printed = { singular: 'instance', columns: instanceKind.columns };
 export const RELEASE: Printed = { singular: 'release', columns: releaseKind.columns };
 export const ROLLOUT: Printed = { singular: 'rollout', columns: rolloutKind.columns };

@@ -31,7 +31,11 @@ export function soakEnd({ upgrade }: ClusterSpec, { stageSettledAt }: UpgradeSta
 }
 
 /** By when the masters must be ready at the stage they are at, milliseconds since the epoch. */
-export function progressDeadline({ upgrade }: ClusterSpec, { stageStartedAt = '' }: UpgradeStatus): number {
+export function progressDeadline(spec: ClusterSpec, { stageStartedAt = '' }: UpgradeStatus): number {
+  return Date.parse(stageStartedAt) + progressDeadlineMs(spec);
+}
+
+export function progressDeadlineMs({ upgrade }: ClusterSpec): number {
   const { progressDeadlineSeconds = DEFAULT_PROGRESS_DEADLINE } = upgrade ?? {};
-  return Date.parse(stageStartedAt) + progressDeadlineSeconds * 1000;
+  return progressDeadlineSeconds * 1000;
 }

@@ -9,7 +9,7 @@ import { isAlreadyExists } from '../../kube/kube-error.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels, tenantNamespace } from '../../model/names.js';
 import type { Rollout, RolloutSpec } from '../../model/rollout.js';
-import { labelSelector } from '../label-selector.js';
+import { labelSelector } from '../../core/label-selector.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';

@@ -1,5 +1,5 @@
 /** Label selectors in Kubernetes' syntax: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. */
-import { BerthError } from '../core/errors.js';
+import { BerthError } from './errors.js';
 
 export type Labels = Readonly<Record<string, string>>;
 type Requirement = (labels: Labels) => boolean;
