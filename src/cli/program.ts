@@ -12,6 +12,7 @@ import { registerInstance } from './commands/instance/index.js';
 import { registerNode } from './commands/node/index.js';
 import { registerOperation } from './commands/operation.js';
 import { registerQuickstart } from './commands/quickstart.js';
+import { registerFleet } from './commands/fleet.js';
 import { registerRollout } from './commands/rollout.js';
 import { registerStatus } from './commands/status.js';
 import { registerTemplate } from './commands/template/index.js';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Register[] = [
   registerNode,
   registerBackup,
   registerInstance,
+  registerFleet,
   registerRollout,
   registerOperation,
   registerTemplate,
