@@ -232,7 +232,7 @@ describe('the upgrade of a fleet', () => {
       'a window without an end',
       { maintenance: { windows: [{ start: '0 2 * * *' }] } },
       422,
-      'ValidationFailed',
+      'Invalid',
     ],
   ])('is refused for %s', async (_what, more, status, code) => {
     const body = { name: 'bad', version: NEW, ...more };
