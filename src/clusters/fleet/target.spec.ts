@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Cluster, clusterSpec, type ClusterStatus } from '../../model/cluster.js';
+import { type Cluster, clusterSpec } from '../../model/cluster.js';
 import { type FleetTarget, fleetUpgradeSpec } from '../../model/fleet-upgrade.js';
 import { begun, watched } from './target.js';
 
@@ -22,7 +22,7 @@ function cluster(version: string, status: object = {}): Cluster {
     kind: 'Cluster',
     metadata: { name: 'demo', namespace: 'berth-c-demo', generation: 2 },
     spec: clusterSpec.parse({ version }),
-    status: { initializedAt: stamp, pinned, ...status } as ClusterStatus,
+    status: { initializedAt: stamp, pinned, ...status },
   };
 }
 const runs = (kubernetesVersion: string, more: object = {}) => ({

@@ -69,15 +69,19 @@ export function watched(
 function verdict(target: FleetTarget, cluster: Cluster, spec: FleetUpgradeSpec, now: Date): FleetTarget {
   const { pinned, upgrade } = cluster.status ?? {};
   const ended = { ...target, finishedAt: now.toISOString() };
-  const condition = findCondition(cluster.status?.conditions, clusterConditions.version);
-  const waitsFor = condition?.status === 'False' ? condition.message : undefined;
   const failure = upgrade && hasFailed(upgrade, cluster.spec) ? upgrade.failed?.message : undefined;
-  if (isUnderWay(upgrade)) return { ...target, message: failure ?? waitsFor };
+  if (isUnderWay(upgrade)) return { ...target, message: failure ?? heldUpBy(cluster) };
   if (failure !== undefined) return { ...ended, phase: 'Failed', message: `rolled back: ${failure}` };
-  if (pinned?.kubernetesVersion === spec.version && pinned.actsAs === undefined) {
-    const { message: _message, ...rest } = ended;
-    return { ...rest, phase: 'Done' };
+  if (pinned?.kubernetesVersion !== spec.version || pinned.actsAs !== undefined) {
+    return notBegun(target, cluster, now);
   }
+  const { message: _message, ...rest } = ended;
+  return { ...rest, phase: 'Done' };
+}
+
+/** Asked for, and the masters have not moved: wait for it, or ask for the old version again. */
+function notBegun(target: FleetTarget, cluster: Cluster, now: Date): FleetTarget {
+  const condition = findCondition(cluster.status?.conditions, clusterConditions.version);
   const isSeen = (condition?.observedGeneration ?? 0) >= (target.generation ?? 0);
   if (isSeen && condition && !ENDS_BY_ITSELF.has(condition.reason)) {
     return { ...target, phase: 'TakingBack', message: `${condition.reason}: ${condition.message}` };
@@ -85,5 +89,10 @@ function verdict(target: FleetTarget, cluster: Cluster, spec: FleetUpgradeSpec, 
   const late = Date.parse(target.startedAt ?? '') + progressDeadlineMs(cluster.spec) < now.getTime();
   return late
     ? { ...target, phase: 'TakingBack', message: 'did not begin in time' }
-    : { ...target, message: waitsFor };
+    : { ...target, message: heldUpBy(cluster) };
+}
+
+function heldUpBy({ status }: Cluster): string | undefined {
+  const condition = findCondition(status?.conditions, clusterConditions.version);
+  return condition?.status === 'False' ? condition.message : undefined;
 }
