@@ -22,6 +22,7 @@ import { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
 import { NodeCertificatesReconciler } from './node-certificates.reconciler.js';
 import type { ClusterServices } from './scope.js';
+import { UpgradeProbes } from './upgrades/probes.js';
 import { ClusterWorld } from './world.js';
 
 export interface ClusterManagerOptions {
@@ -59,6 +60,7 @@ export class ClusterManager {
   readonly #schedules: WorkQueue;
   readonly #fleets: WorkQueue;
   readonly #jobs = new Jobs();
+  readonly #probes: UpgradeProbes;
   readonly #hosted = new HostedClusters({
     changed: (cluster) => this.#enqueue(cluster),
     requested: (cluster) => this.#certificates.add(keyOfCluster(cluster)),
@@ -68,6 +70,7 @@ export class ClusterManager {
   #stopListening: () => void = () => undefined;
 
   constructor(private readonly options: ClusterManagerOptions) {
+    this.#probes = new UpgradeProbes(options.clock ?? systemClock);
     this.#queue = new WorkQueue({ clock: options.clock });
     this.#certificates = new WorkQueue({ clock: options.clock });
     this.#backups = new WorkQueue({ clock: options.clock });
@@ -87,6 +90,7 @@ export class ClusterManager {
       etcd: new EtcdMembers(client),
       jobs: this.#jobs,
       requeue: (cluster: string) => this.#enqueue(cluster),
+      probes: this.#probes,
       installation,
       pki: systemSource(clock),
       clock,
@@ -104,6 +108,7 @@ export class ClusterManager {
   async stop(): Promise<void> {
     this.#stopListening();
     await Promise.all(this.#runners.map((runner) => runner.stop()));
+    this.#probes.forgetAll();
     await this.#jobs.forget('');
     await this.#hosted.closeAll();
   }

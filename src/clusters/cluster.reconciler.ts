@@ -81,10 +81,11 @@ export class ClusterReconciler {
 
   /** @param key `namespace/name` of a Cluster. */
   async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<ReconcileResult> {
-    const { clock, hosted, world } = this.services;
+    const { clock, hosted, probes, world } = this.services;
     const { namespace = '', name } = refOf(key);
     const cluster = world.find(berthResources.Cluster, { namespace, name });
     if (!cluster) {
+      probes.forget(name);
       await hosted.close(name);
       await this.#operations.finishDeletion(name, namespace);
       return { kind: 'done' };

@@ -15,6 +15,7 @@ import { type Stage, stageOf } from '../versions/stages.js';
 import type { EtcdMembers } from './etcd-access.js';
 import type { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
+import type { UpgradeProbes } from './upgrades/probes.js';
 import type { ClusterWorld } from './world.js';
 
 /** Field manager of everything the cluster reconciler applies. */
@@ -30,6 +31,8 @@ export interface ClusterServices {
   jobs: Jobs;
   /** Has a cluster looked at again. */
   requeue: (cluster: string) => void;
+  /** Reads from clusters whose version changes. */
+  probes: UpgradeProbes;
   installation: Installation;
   pki: PkiSource;
   clock: Clock;

@@ -5,6 +5,8 @@ import { timestamp } from './fields.js';
 /** Seconds. */
 export const DEFAULT_SOAK = 3600;
 export const DEFAULT_PROGRESS_DEADLINE = 600;
+/** A change of etcd's own version has the one member of a small plan away for some seconds. */
+export const DEFAULT_MAX_ERROR_PERCENT = 50;
 
 export const upgradePolicy = z.strictObject({
   soakSeconds: z
@@ -25,6 +27,15 @@ export const upgradePolicy = z.strictObject({
     .max(24 * 3600)
     .optional()
     .describe(`Masters that are not ready by then are rolled back. Absent: ${DEFAULT_PROGRESS_DEADLINE}.`),
+  maxErrorPercent: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe(
+      'Of what Berth itself reads from the API server in a minute: when more fails, the upgrade is rolled back. ' +
+        `Absent: ${DEFAULT_MAX_ERROR_PERCENT}. 100: never.`,
+    ),
   attempt: z
     .int()
     .min(0)

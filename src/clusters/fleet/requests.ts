@@ -28,7 +28,13 @@ export function takingBack(
 }
 
 /** A merge patch keeps what it does not name: the policy of the last upgrade is not that of this one. */
-const emptyPolicy = { soakSeconds: null, finalize: null, progressDeadlineSeconds: null, skipGates: null };
+const emptyPolicy = {
+  soakSeconds: null,
+  finalize: null,
+  progressDeadlineSeconds: null,
+  maxErrorPercent: null,
+  skipGates: null,
+};
 
 /** A version that was rolled back by itself is tried again only when it is told to. */
 function attemptOf({ spec, status }: Cluster, version: string): number | undefined {

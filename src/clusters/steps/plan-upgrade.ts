@@ -15,7 +15,8 @@ import {
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { isBackedUp } from '../upgrades/back-up-first.js';
 import { upgradeFacts } from '../upgrades/facts.js';
-import { desiredVersion, isUnderWay, isWayBack, progressDeadline, soakEnd } from '../upgrades/policy.js';
+import { giveUpOnTrouble } from '../upgrades/give-up.js';
+import { desiredVersion, isUnderWay, isWayBack, soakEnd } from '../upgrades/policy.js';
 
 /** What an operation waits for when its stage is rolled out. */
 const BETWEEN_STAGES: ReadonlySet<string> = new Set(['Soak', 'NextStage']);
@@ -32,34 +33,19 @@ export const planUpgrade: ClusterStep = {
   name: 'PlanUpgrade',
   ofUpgrades: true,
   async run(scope) {
-    // A restore starts what it stopped, at the version it has data of.
-    if (!scope.status.pinned || scope.operation?.spec.restore) return goOn;
-    giveUpWhenLate(scope);
+    if (!scope.status.pinned) return goOn;
+    if (scope.operation?.spec.restore) {
+      // It starts what it stopped, at the version it has data of; that nothing answers meanwhile is no trouble.
+      scope.services.probes.forget(scope.name);
+      return goOn;
+    }
+    giveUpOnTrouble(scope);
     const desired = desiredVersion(scope.cluster.spec, scope.status.upgrade);
     const next = nextOf(scope, desired);
     if (next) await advance(scope, desired, next);
     return goOn;
   },
 };
-
-/** New masters that do not become ready in time are not waited for: the old ones come back. */
-function giveUpWhenLate(scope: ClusterScope): void {
-  const { cluster, now, stage, status } = scope;
-  const { upgrade } = status;
-  if (!isUnderWay(upgrade) || upgrade.failed || upgrade.stageSettledAt) return;
-  if (!isNewer(upgrade.to, upgrade.from)) return;
-  const deadline = progressDeadline(cluster.spec, upgrade);
-  scope.lookAgainAt(deadline);
-  if (now.getTime() < deadline) return;
-  const trouble = (status.components ?? []).filter(({ rolledOut }) => !rolledOut);
-  const why = trouble.map(({ name, message = 'not rolled out' }) => `${name}: ${message}`).join('; ');
-  upgrade.failed = {
-    attempt: cluster.spec.upgrade?.attempt ?? 0,
-    reason: 'ProgressDeadlineExceeded',
-    message: `the masters were not ready at ${visibleVersion({ kubernetesVersion: stage.kubernetesVersion })} in time (${why})`,
-    at: now.toISOString(),
-  };
-}
 
 /** Undefined when all is reached, and when there is no way, which is told. */
 function nextOf(scope: ClusterScope, desired: string): Stage | undefined {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { upgradePolicy } from '../../model/upgrade.js';
 import { kubernetesVersion } from '../../model/fields.js';
 
-const { soakSeconds, finalize, progressDeadlineSeconds, skipGates } = upgradePolicy.shape;
+const { soakSeconds, finalize, progressDeadlineSeconds, maxErrorPercent, skipGates } = upgradePolicy.shape;
 const dryRun = z
   .boolean()
   .default(false)
@@ -14,6 +14,7 @@ export const upgradeRequest = z
     soakSeconds,
     finalize,
     progressDeadlineSeconds,
+    maxErrorPercent,
     skipGates,
     dryRun,
   })

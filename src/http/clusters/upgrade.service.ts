@@ -154,7 +154,13 @@ function unlessUnavailable(error: unknown): Obstacle[] {
 }
 
 /** A merge patch keeps what it does not name: the policy of the last upgrade is not that of this one. */
-const emptyPolicy = { soakSeconds: null, finalize: null, progressDeadlineSeconds: null, skipGates: null };
+const emptyPolicy = {
+  soakSeconds: null,
+  finalize: null,
+  progressDeadlineSeconds: null,
+  maxErrorPercent: null,
+  skipGates: null,
+};
 
 /** What ran a moment ago may come back, and what runs may stay, whatever the gates say: it is the safer place. */
 function isWayBack({ status }: Cluster, to: string): boolean {

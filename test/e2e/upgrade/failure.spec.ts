@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { CacheReader } from '../../../src/kube/cache.js';
+import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { isFinished } from '../../../src/operations/timeline.js';
 import { Embedded } from '../../support/embedded.js';
 import { accessOf, Hosted } from '../hosting/hosted.js';
 import { Load } from '../hosting/load.js';
 
-jest.setTimeout(240_000);
+jest.setTimeout(500_000);
 
 /** A version of the catalogue whose API server ends as soon as it starts. */
 const BROKEN = '1.36.98';
@@ -89,4 +91,52 @@ describe('a version whose API server never gets ready', () => {
     );
     await hosted.ready();
   });
+
+  it('goes back by itself when the masters stop to answer in the soak', async () => {
+    const away = await meta.api(`${hosted.path}/rollback`, { body: { version: '1.35.4' } });
+    expect(away.status).toBe(202);
+    const at = (version: string) => (all: CacheReader<Cluster>) => {
+      const { pinned, upgrade } = all.get(hosted)?.status ?? {};
+      return pinned?.kubernetesVersion === version && pinned.actsAs === undefined && upgrade === undefined;
+    };
+    await meta.until(berthResources.Cluster, 'the old version', at('1.35.4'), 180_000);
+    const body = { version: '1.36.3', finalize: 'Manual', maxErrorPercent: 10 };
+    expect((await meta.api(`${hosted.path}/upgrade`, { body })).status).toBe(202);
+    const told = (reason: string) => (all: CacheReader<Cluster>) =>
+      all
+        .get(hosted)
+        ?.status?.conditions?.some((one) => one.type === 'VersionReached' && one.reason === reason);
+    await meta.until(berthResources.Cluster, 'the soak', told('Soaking'), 180_000);
+    const thaw = await freezeEtcd();
+    const failed = await meta
+      .until(
+        berthResources.Cluster,
+        'it to be noticed',
+        (all) => all.get(hosted)?.status?.upgrade?.failed,
+        120_000,
+      )
+      .finally(thaw);
+    expect(failed).toMatchObject({
+      reason: 'ErrorRateTooHigh',
+      message: expect.stringMatching(/1\.36\.3-as-1\.35\.4 \d+ % of Berth's requests failed/),
+    });
+    const back = await meta.until(
+      berthResources.Cluster,
+      'the old version again',
+      (all) => told('RolledBack')(all) && all.get(hosted),
+      180_000,
+    );
+    expect(back.status?.pinned?.kubernetesVersion).toBe('1.35.4');
+  });
+
+  /** Stops the cluster's etcd in its tracks; answers how to let it go on. */
+  async function freezeEtcd(): Promise<() => Promise<void>> {
+    const find = `grep -lz -- "--advertise-client-urls=.*${hosted.namespace}" /proc/[0-9]*/cmdline 2>/dev/null`;
+    const found = await meta.onNode('sh', '-c', `${find} | head -1`);
+    const [, pid = ''] = /\/proc\/(\d+)\//.exec(found) ?? [];
+    expect(pid).not.toBe('');
+    await meta.onNode('kill', '-STOP', pid);
+    // The kubelet may have made another one meanwhile.
+    return async () => void (await meta.onNode('sh', '-c', `kill -CONT ${pid} || true`));
+  }
 });

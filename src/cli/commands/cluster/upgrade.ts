@@ -26,6 +26,7 @@ interface ChangeOptions {
   soak?: number;
   manual?: boolean;
   deadline?: number;
+  maxErrors?: number;
   skipGate?: string[];
   restore?: boolean;
   yes?: boolean;
@@ -55,6 +56,11 @@ export function addUpgrade(parent: Command, context: CliContext): void {
     .option('--soak <duration>', 'how long to act as the old minor [1h]', parseDuration)
     .option('--manual', 'soak until finalised by hand')
     .option('--deadline <duration>', 'roll back masters that are not ready by then [10m]', parseDuration)
+    .option(
+      '--max-errors <percent>',
+      'roll back when more of what Berth reads fails in a minute [50]',
+      Number,
+    )
     .addHelpText('after', UPGRADE_EXAMPLES);
 }
 
@@ -99,7 +105,7 @@ function request(
   api: ApiClient,
   verb: string,
   name: string,
-  { to: version, soak, manual, deadline, skipGate: skipGates, restore, dryRun }: ChangeOptions,
+  { to: version, soak, manual, deadline, maxErrors, skipGate: skipGates, restore, dryRun }: ChangeOptions,
 ): Promise<VersionChange> {
   const body = {
     version,
@@ -107,6 +113,7 @@ function request(
     skipGates,
     soakSeconds: soak,
     progressDeadlineSeconds: deadline,
+    maxErrorPercent: maxErrors,
     finalize: manual ? 'Manual' : undefined,
     restore,
     confirm: restore && !dryRun ? name : undefined,
