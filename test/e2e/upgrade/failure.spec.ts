@@ -131,7 +131,7 @@ describe('a version whose API server never gets ready', () => {
 
   /** Stops the cluster's etcd in its tracks; answers how to let it go on. */
   async function freezeEtcd(): Promise<() => Promise<void>> {
-    const find = `grep -lz -- "--advertise-client-urls=.*${hosted.namespace}" /proc/[0-9]*/cmdline 2>/dev/null`;
+    const find = `grep -lz -- "^--advertise-client-urls=.*${hosted.namespace}" /proc/[0-9]*/cmdline 2>/dev/null`;
     const found = await meta.onNode('sh', '-c', `${find} | head -1`);
     const [, pid = ''] = /\/proc\/(\d+)\//.exec(found) ?? [];
     expect(pid).not.toBe('');
