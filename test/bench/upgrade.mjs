@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- upgrade [--data-dir DIR]`: one cluster of two API servers goes 1.35.4 → 1.36.3 → 1.37.0, with a
+ * `npm run bench -- upgrade [--data-dir DIR] [--ha]`: one cluster of two API servers goes 1.35.4 → 1.36.3 → 1.37.0, with a
  * rollback in the soak before, under three streams of requests (new connections, kept HTTP/1.1, kept HTTP/2; reads
- * and writes) and open watches through the ingress. Prints failed requests and
- * seconds for each. The baseline is the same done by hand: 0 failed of 2,600. Exits 1 when a target is missed.
+ * and writes) and open watches through the ingress. With --ha instead: three API servers and three etcd members, all
+ * members renewed one after another, then an upgrade and the way back. Prints failed requests and seconds for each. The baseline is the same done by hand: 0 failed of 2,600. Exits 1 when a target is missed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,9 @@ import { Installation } from './support/installation.mjs';
 
 const TARGETS = { failed: 0, rollbackSeconds: 60 };
 const PACE_MS = 200;
-const { values: options } = parseArgs({ options: { 'data-dir': { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { 'data-dir': { type: 'string' }, ha: { type: 'boolean', default: false } },
+});
 const installation = await Installation.open(options['data-dir'], ['--versions', '1.35.4,1.36.3,1.37.0']);
 const missed = [];
 
@@ -110,12 +112,34 @@ async function under(access, what, work, longest = Number.POSITIVE_INFINITY) {
   if (seconds > longest) missed.push(`${what}: ${seconds.toFixed(1)} s, target ${longest}`);
 }
 
-const change = (name, verb, body) => installation.api('POST', `clusters/${name}/${verb}`, body);
-
-try {
+/** What every user of the service does, and what the masters of a production cluster go through. */
+async function standard() {
   console.log('\nplan standard, two API servers; by hand: 0 of 2,600 failed');
   const access = await create('bench-upgrade', { version: '1.35.4', plan: 'standard' });
   await put(access);
+  await toSoakAndBack(access);
+  for (const version of ['1.36.3', '1.37.0']) {
+    await under(access, `-> ${version}, finalised`, async () => {
+      await change('bench-upgrade', 'upgrade', { version, soakSeconds: 0 });
+      await ended('bench-upgrade');
+    });
+  }
+}
+
+async function highlyAvailable() {
+  console.log('\nplan ha, three API servers, three etcd members');
+  const access = await create('bench-upgrade', { version: '1.35.4', plan: 'ha' });
+  await put(access);
+  await under(access, 'etcd: three members renewed', async () => {
+    const patch = { spec: { template: { metadata: { annotations: { 'bench.example/renewed': 'true' } } } } };
+    const patches = [{ target: { kind: 'StatefulSet', name: 'etcd' }, patch }];
+    await installation.api('PATCH', 'clusters/bench-upgrade', { spec: { patches } });
+    await ready('bench-upgrade');
+  });
+  await toSoakAndBack(access);
+}
+
+async function toSoakAndBack(access) {
   await under(access, '1.35.4 -> 1.36.3, to the soak', async () => {
     await change('bench-upgrade', 'upgrade', { version: '1.36.3', finalize: 'Manual' });
     await soaking('bench-upgrade');
@@ -125,12 +149,12 @@ try {
     await ended('bench-upgrade');
   };
   await under(access, 'rollback in the soak', back, TARGETS.rollbackSeconds);
-  for (const version of ['1.36.3', '1.37.0']) {
-    await under(access, `-> ${version}, finalised`, async () => {
-      await change('bench-upgrade', 'upgrade', { version, soakSeconds: 0 });
-      await ended('bench-upgrade');
-    });
-  }
+}
+
+const change = (name, verb, body) => installation.api('POST', `clusters/${name}/${verb}`, body);
+
+try {
+  await (options.ha ? highlyAvailable() : standard());
   await installation.api('DELETE', 'clusters/bench-upgrade?confirm=bench-upgrade');
 } finally {
   await installation.close();

@@ -96,8 +96,10 @@ function overHttp1(access, ask, agent) {
   });
   asked.on('timeout', () => asked.destroy(new Error('timeout')));
   asked.on('error', (error) => {
-    // The server ended a kept connection at the very moment we wrote to it; Go's transport asks again as well.
-    if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(overHttp1(access, ask, agent));
+    // The server ended a kept connection at the very moment we wrote to it. Go's transport asks again what may be asked
+    // twice (net/http, isReplayable); a write that was sent is not, and counts.
+    if (asked.reusedSocket && error.code === 'ECONNRESET' && method === 'GET')
+      resolve(overHttp1(access, ask, agent));
     else reject(error);
   });
   asked.end(body);

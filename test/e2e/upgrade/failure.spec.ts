@@ -108,15 +108,18 @@ describe('a version whose API server never gets ready', () => {
         ?.status?.conditions?.some((one) => one.type === 'VersionReached' && one.reason === reason);
     await meta.until(berthResources.Cluster, 'the soak', told('Soaking'), 180_000);
     const thaw = await freezeEtcd();
-    const failed = await meta
-      .until(
+    try {
+      await meta.until(
         berthResources.Cluster,
         'it to be noticed',
         (all) => all.get(hosted)?.status?.upgrade?.failed,
         120_000,
-      )
-      .finally(thaw);
-    expect(failed).toMatchObject({
+      );
+    } finally {
+      await thaw();
+    }
+    const { upgrade } = await hosted.status();
+    expect(upgrade?.failed).toMatchObject({
       reason: 'ErrorRateTooHigh',
       message: expect.stringMatching(/1\.36\.3-as-1\.35\.4 \d+ % of Berth's requests failed/),
     });

@@ -26,7 +26,9 @@ const NEWER_OBJECT = {
       ],
     },
     reinvocationPolicy: 'Never',
-    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "remove", path: "/spec"}]' } }],
+    mutations: [
+      { patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: "remove", path: "/spec"}]' } },
+    ],
   },
 };
 const NEWER_RESOURCE = 'mutatingadmissionpolicies.v1.admissionregistration.k8s.io';
