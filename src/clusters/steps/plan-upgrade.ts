@@ -18,8 +18,8 @@ import { upgradeFacts } from '../upgrades/facts.js';
 import { giveUpOnTrouble } from '../upgrades/give-up.js';
 import { desiredVersion, isUnderWay, isWayBack, soakEnd } from '../upgrades/policy.js';
 
-/** What an operation waits for when its stage is rolled out. */
-const BETWEEN_STAGES: ReadonlySet<string> = new Set(['Soak', 'NextStage']);
+/** What an operation waits for, or fails at, when its stage is rolled out. */
+const BETWEEN_STAGES: ReadonlySet<string> = new Set(['PlanUpgrade', 'Soak', 'NextStage']);
 
 /** Shut gates are tried again after this long: what shuts them is in the hosted cluster and brings no event. */
 const LOOK_AGAIN_MS = 15_000;
@@ -100,7 +100,7 @@ function enter(scope: ClusterScope, next: Stage, { from, to, startedAt, failed }
 function noteWhatWasWaitedFor({ notes, operation, stage }: ClusterScope): void {
   const left = stageLabel(stage);
   for (const { name, stage: heldUp, state } of operation?.status?.steps ?? []) {
-    const isOver = heldUp === left && state === 'Waiting' && BETWEEN_STAGES.has(name);
+    const isOver = heldUp === left && state !== 'Done' && BETWEEN_STAGES.has(name);
     if (isOver && !notes.some((note) => note.name === name)) notes.push({ name, stage: left });
   }
 }
