@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { load } from 'js-yaml';
 import type { Cluster } from '../../../src/model/cluster.js';
+import type { FleetUpgrade } from '../../../src/model/fleet-upgrade.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { API_VERSION } from '../../../src/model/names.js';
 import type { Operation } from '../../../src/model/operation.js';
@@ -129,6 +130,39 @@ describe('berth', () => {
     expect(await berth('cluster', 'delete', 'slow', '--yes')).toMatchObject({
       code: 0,
       out: 'cluster/slow is being deleted\n',
+    });
+  });
+
+  it('plans the upgrade of a fleet, makes it, and takes orders about it', async () => {
+    await berth('cluster', 'create', 'fleet-one', '-l', 'fleet=cli', '--kubernetes-version', '1.36.3');
+    await berth('cluster', 'create', 'fleet-two', '-l', 'fleet=cli', '--kubernetes-version', '1.36.3');
+    const upgrade = [
+      'fleet',
+      'upgrade',
+      '--to',
+      '1.37.0',
+      '-l',
+      'fleet=cli',
+      '--wave',
+      '50%',
+      '--name',
+      'night',
+    ];
+    const plan = await berth(...upgrade, '--dry-run');
+    expect(plan).toMatchObject({ code: 0, err: '' });
+    expect(plan.out).toMatch(/WAVE +CLUSTER +PHASE .*\n1 +fleet-one +Pending *\n2 +fleet-two +Pending/);
+    expect((await berth('fleet', 'list', '-q')).out).toBe('No fleetupgrades.\n');
+    expect((await berth(...upgrade, '-o', 'name')).out).toBe('fleetupgrade/night\n');
+    expect(await berth(...upgrade)).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('FleetUpgradeExists'),
+    });
+    const paused = JSON.parse((await berth('fleet', 'pause', 'night', '-o', 'json')).out) as FleetUpgrade;
+    expect(paused.spec.command).toBe('Pause');
+    const resumed = await berth('fleet', 'resume', 'night', '--stop-after', '4', '-o', 'json');
+    expect((JSON.parse(resumed.out) as FleetUpgrade).spec).toMatchObject({
+      command: 'Run',
+      strategy: { stopAfterFailures: 4 },
     });
   });
 
