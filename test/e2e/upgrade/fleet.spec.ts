@@ -63,9 +63,12 @@ describe('a fleet', () => {
     const [canary, other] = status?.targets ?? [];
     expect([canary?.from, canary?.phase, other?.phase]).toEqual([OLD, 'Done', 'Done']);
     expect(Date.parse(other?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(canary?.finishedAt ?? ''));
-    for (const one of fleet) expect((await one.status()).pinned?.kubernetesVersion).toBe(NEW);
-    const [operation] = (await fleet[0]?.operations())?.filter(({ spec }) => spec.type === 'Upgrade') ?? [];
-    expect(operation?.spec.cause.user).toBe(`admin (fleet upgrade ${name})`);
+    const now = await Promise.all(fleet.map((one) => one.status()));
+    expect(now.map(({ pinned }) => pinned?.kubernetesVersion)).toEqual([NEW, NEW]);
+    const operations = await Promise.all(fleet.map((one) => one.operations()));
+    const upgrades = operations.flat().filter(({ spec }) => spec.type === 'Upgrade');
+    const user = `admin (fleet upgrade ${name})`;
+    expect(upgrades.map(({ spec }) => spec.cause.user)).toEqual([user, user]);
     expect(await meta.berth('fleet', 'get', name)).toMatch(/1 +fleet-b +Done/);
   });
 });

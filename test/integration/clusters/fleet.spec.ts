@@ -228,12 +228,7 @@ describe('the upgrade of a fleet', () => {
       422,
       'ScheduleInvalid',
     ],
-    [
-      'a window without an end',
-      { maintenance: { windows: [{ start: '0 2 * * *' }] } },
-      422,
-      'Invalid',
-    ],
+    ['a window without an end', { maintenance: { windows: [{ start: '0 2 * * *' }] } }, 422, 'Invalid'],
   ])('is refused for %s', async (_what, more, status, code) => {
     const body = { name: 'bad', version: NEW, ...more };
     expect(await api.send(PATH, { body })).toMatchObject({ status, body: { code } });
