@@ -77,11 +77,26 @@ family() {
   esac)
 }
 
+has_runtime() { has containerd || has crio; }
+has_kubernetes() { has kubelet && has kubeadm; }
+
+# Where the plugins are that every CNI builds on.
+cni_dir() {
+  for dir in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do
+    [ -x "$dir/bridge" ] && printf '%s' "$dir" && return 0
+  done
+  return 1
+}
+
+# The package of the kubelet brings plugins along: only a kubelet that is there already can lack them.
+lacks_plugins() { has kubelet && ! cni_dir >/dev/null; }
+
 install_missing() {
   missing=
-  has containerd || missing="$missing containerd"
+  has_runtime || missing="$missing containerd"
   has kubelet || missing="$missing kubelet"
   has kubeadm || missing="$missing kubeadm"
+  ! lacks_plugins || missing="$missing containernetworking-plugins"
   [ -n "$missing" ] || return 0
   say "Installing$missing"
   case $(family) in
@@ -96,23 +111,39 @@ repository() {
 }
 
 install_debian() {
+  has_kubernetes || add_debian_repository
+  change apt-get update -q || fail packages 'apt-get update failed'
+  has_runtime || debian_packages containerd || fail packages 'containerd cannot be installed'
+  ! lacks_plugins || debian_packages containernetworking-plugins || fail packages 'containernetworking-plugins cannot be installed'
+  ! has_kubernetes || return 0
+  debian_packages --allow-change-held-packages "kubelet=$BERTH_KUBERNETES_VERSION-*" "kubeadm=$BERTH_KUBERNETES_VERSION-*" ||
+    fail packages "kubelet and kubeadm $BERTH_KUBERNETES_VERSION cannot be installed from $(repository deb)"
+  # An upgrade of the system must not take the kubelet past the masters.
+  change apt-mark hold kubelet kubeadm
+}
+
+debian_packages() { change env DEBIAN_FRONTEND=noninteractive apt-get install -yq "$@"; }
+
+add_debian_repository() {
   repo=$(repository deb)
   [ -n "$dry_run" ] || curl -fsSL "${repo}Release.key" -o "$work/key" ||
     fail packages "cannot reach $repo; allow it, or name a mirror with --packages-url"
   [ -n "$dry_run" ] || write /etc/apt/keyrings/kubernetes.asc <"$work/key"
   echo "deb [signed-by=/etc/apt/keyrings/kubernetes.asc] $repo /" |
     write /etc/apt/sources.list.d/kubernetes.list
-  change apt-get update -q || fail packages 'apt-get update failed'
-  has containerd || change env DEBIAN_FRONTEND=noninteractive apt-get install -yq containerd ||
-    fail packages 'containerd cannot be installed'
-  change env DEBIAN_FRONTEND=noninteractive apt-get install -yq --allow-change-held-packages \
-    "kubelet=$BERTH_KUBERNETES_VERSION-*" "kubeadm=$BERTH_KUBERNETES_VERSION-*" ||
-    fail packages "kubelet and kubeadm $BERTH_KUBERNETES_VERSION cannot be installed from $repo"
-  # An upgrade of the system must not take the kubelet past the masters.
-  change apt-mark hold kubelet kubeadm
 }
 
 install_rhel() {
+  has_runtime || change dnf install -y containerd || change dnf install -y containerd.io ||
+    fail packages 'neither containerd nor containerd.io can be installed; add a repository that has one'
+  ! lacks_plugins || change dnf install -y containernetworking-plugins || fail packages 'containernetworking-plugins cannot be installed'
+  ! has_kubernetes || return 0
+  add_rhel_repository
+  change dnf install -y --disableexcludes=kubernetes "kubelet-$BERTH_KUBERNETES_VERSION" "kubeadm-$BERTH_KUBERNETES_VERSION" ||
+    fail packages "kubelet and kubeadm $BERTH_KUBERNETES_VERSION cannot be installed from $(repository rpm)"
+}
+
+add_rhel_repository() {
   repo=$(repository rpm)
   write /etc/yum.repos.d/kubernetes.repo <<EOF
 [kubernetes]
@@ -123,11 +154,6 @@ gpgcheck=1
 gpgkey=${repo}repodata/repomd.xml.key
 exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni
 EOF
-  has containerd || change dnf install -y containerd || change dnf install -y containerd.io ||
-    fail packages 'neither containerd nor containerd.io can be installed; add a repository that has one'
-  change dnf install -y --disableexcludes=kubernetes \
-    "kubelet-$BERTH_KUBERNETES_VERSION" "kubeadm-$BERTH_KUBERNETES_VERSION" ||
-    fail packages "kubelet and kubeadm $BERTH_KUBERNETES_VERSION cannot be installed from $repo"
 }
 
 # ---- kernel and container runtime
@@ -154,17 +180,38 @@ runtime_socket() {
   return 1
 }
 
+CONTAINERD_CONFIG=/etc/containerd/config.toml
+
+# Whether containerd is set up as the kubelet wants it. Docker's package switches the part off that the kubelet talks to;
+# Debian's does not leave cgroups to systemd, and looks for plugins where the kubelet's package does not put them.
+containerd_suits() {
+  [ -s $CONTAINERD_CONFIG ] || return 1
+  ! grep -q '^disabled_plugins.*"cri"' $CONTAINERD_CONFIG || return 1
+  containerd --config $CONTAINERD_CONFIG config dump >"$work/containerd" 2>/dev/null || return 1
+  grep -q 'SystemdCgroup = true' "$work/containerd" || return 1
+  plugins=$(cni_dir) || return 0
+  grep -q "bin_dirs\{0,1\} = .*[\"']${plugins}[\"']" "$work/containerd"
+}
+
+configure_containerd() {
+  if [ -n "$dry_run" ]; then
+    say "would write: $CONTAINERD_CONFIG"
+    return 0
+  fi
+  if [ -s $CONTAINERD_CONFIG ] && [ ! -e $CONTAINERD_CONFIG.before-berth ]; then
+    mv $CONTAINERD_CONFIG $CONTAINERD_CONFIG.before-berth
+    say "containerd is configured for the kubelet; what it had before is in $CONTAINERD_CONFIG.before-berth"
+  fi
+  plugins=$(cni_dir) || plugins=/opt/cni/bin
+  mkdir -p "${CONTAINERD_CONFIG%/*}"
+  containerd config default | sed -e 's/SystemdCgroup = false/SystemdCgroup = true/' \
+    -e "s|bin_dir = [\"']/.*|bin_dir = \"$plugins\"|" -e "s|bin_dirs = .*|bin_dirs = [\"$plugins\"]|" >"$work/containerd"
+  write $CONTAINERD_CONFIG <"$work/containerd"
+}
+
 prepare_runtime() {
-  config=/etc/containerd/config.toml
-  # Docker's package switches the part off that the kubelet talks to.
-  if has_systemd && has containerd && { [ ! -s $config ] || grep -q '^disabled_plugins.*"cri"' $config; }; then
-    if [ -n "$dry_run" ]; then
-      say "would write: $config"
-    else
-      mkdir -p /etc/containerd
-      containerd config default | sed 's/SystemdCgroup = false/SystemdCgroup = true/' >"$work/containerd"
-      write $config <"$work/containerd"
-    fi
+  if has_systemd && has containerd && ! containerd_suits; then
+    configure_containerd
     change systemctl restart containerd || fail 'container runtime' 'containerd does not start; see journalctl -u containerd'
   fi
   if has_systemd && has containerd && ! runtime_socket >/dev/null; then
