@@ -14,9 +14,11 @@ export class Child {
   readonly #wrote = new EventEmitter();
   #output = '';
 
-  constructor(command: string, args: readonly string[]) {
+  /** @param interactive keeps its standard input open, for `type`. */
+  constructor(command: string, args: readonly string[], { interactive = false } = {}) {
     const [first = command, ...rest] = [...WITH_PARENT, command, ...args];
-    this.#process = spawn(first, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const input = interactive ? 'pipe' : 'ignore';
+    this.#process = spawn(first, rest, { stdio: [input, 'pipe', 'pipe'] });
     this.exited = once(this.#process, 'exit').then(([code]) => code as number | null);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -38,6 +40,11 @@ export class Child {
   /** Waits until it has written `text`. */
   async wrote(text: string): Promise<void> {
     while (!this.#output.includes(text)) await once(this.#wrote, 'output');
+  }
+
+  /** Writes to the standard input of an interactive one. */
+  type(text: string): void {
+    this.#process.stdin?.write(text);
   }
 
   signal(signal: NodeJS.Signals): void {

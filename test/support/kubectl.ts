@@ -1,5 +1,6 @@
 import { run, type RunResult, tryRun } from '../../src/core/process.js';
 import type { KubeObject } from '../../src/kube/types.js';
+import { Child } from './child.js';
 
 export interface KubectlOptions {
   /** Path of the command. */
@@ -30,6 +31,11 @@ export class Kubectl {
   /** Whatever its exit code. */
   try(...args: string[]): Promise<RunResult> {
     return tryRun(this.options.command, this.#args(args));
+  }
+
+  /** One that goes on until it is killed, such as `logs -f`; its standard input stays open. */
+  start(...args: string[]): Child {
+    return new Child(this.options.command, this.#args(args), { interactive: true });
   }
 
   async json<T = KubeObject>(...args: string[]): Promise<T> {

@@ -1,26 +1,12 @@
 /** An admission webhook that agnhost serves. */
-import { createAuthority } from '../../src/pki/authority.js';
-import { issueLeaf } from '../../src/pki/leaf.js';
-import { sourceAt } from './pki.js';
+import { servingSecret } from './serving-secret.js';
 import { toolsPod } from './user-node.js';
 
 const PORT = 8443;
 
 /** Pod, Service and configuration of a webhook that denies every ConfigMap of namespace `tested`. */
 export async function servedWebhook(namespace: string): Promise<object[]> {
-  const source = sourceAt(Date.now());
-  const authority = await createAuthority('webhooks', source);
-  const pair = await issueLeaf(
-    authority,
-    {
-      commonName: 'webhook',
-      organizations: [],
-      usages: ['serverAuth'],
-      subjectAltNames: [`DNS:webhook.${namespace}.svc`],
-      ttlSeconds: 3600,
-    },
-    source,
-  );
+  const { secret, authority } = await servingSecret('webhook', namespace);
   const args = [
     'webhook',
     `--port=${PORT}`,
@@ -31,13 +17,7 @@ export async function servedWebhook(namespace: string): Promise<object[]> {
   const readinessProbe = { tcpSocket: { port: PORT }, periodSeconds: 1 };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tested', labels: { tested: 'yes' } } },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'webhook' },
-      type: 'kubernetes.io/tls',
-      stringData: pair,
-    },
+    secret,
     toolsPod('webhook', {
       args,
       readinessProbe,
@@ -50,7 +30,7 @@ export async function servedWebhook(namespace: string): Promise<object[]> {
       metadata: { name: 'webhook' },
       spec: { selector: { app: 'webhook' }, ports: [{ port: 443, targetPort: PORT }] },
     },
-    webhookConfiguration({ namespace, name: 'webhook' }, authority.certificate.x509.toString()),
+    webhookConfiguration({ namespace, name: 'webhook' }, authority),
   ];
 }
 
