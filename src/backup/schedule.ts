@@ -59,6 +59,16 @@ export function nextTime(schedule: string, timeZone: string | undefined, after: 
   }
 }
 
+/** What is wrong with a schedule; undefined when nothing is. */
+export function scheduleProblem(schedule: string, timeZone: string | undefined): string | undefined {
+  try {
+    nextTime(schedule, timeZone, new Date(0));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** Those past their own time, and scheduled ones beyond the newest `keep` that succeeded. */
 function expiredBackups(backups: readonly Backup[], keep: number, now: Date): Backup[] {
   const past = backups.filter(({ spec }) => spec.expiresAt !== undefined && new Date(spec.expiresAt) <= now);

@@ -71,6 +71,11 @@ describe('the upgrade of a fleet', () => {
     expect(due(spec({}, { stopAfterFailures: 2 }), ['Failed', 'Done'])).toEqual(['c', 'd']);
   });
 
+  it('goes on past a cluster whose window cannot be read', () => {
+    const broken = { windows: [{ start: '0 25 * * *', durationMinutes: 60 }] };
+    expect(due(spec(), [], [cluster('a', broken), ...four.slice(1)])).toEqual(['b']);
+  });
+
   it('leaves alone clusters whose windows are shut, and tells when the next one opens', () => {
     const some = [cluster('a', NIGHTS), ...four.slice(1)];
     expect(due(spec(), [], some)).toEqual(['b']);

@@ -1,4 +1,5 @@
 /** How far the upgrade of a fleet is, and what it does next. Pure. */
+import { BerthError } from '../../core/errors.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { FleetTarget, FleetUpgradeSpec, FleetUpgradeStatus } from '../../model/fleet-upgrade.js';
 import { progressOf, roomFor } from '../../operations/targets.js';
@@ -66,12 +67,16 @@ function closed(openings: readonly Date[]): Omit<Due, 'targets'> {
   return { nextAt, message: `the next maintenance window opens at ${nextAt.toISOString()}` };
 }
 
+/** A window that cannot be read never opens: it holds up its own cluster, not the fleet. */
 function opensAt(spec: FleetUpgradeSpec, cluster: Cluster | undefined, now: Date): Date | undefined {
   const own = spec.ignoreClusterWindows ? undefined : cluster?.spec.maintenance;
-  return nextOpening(
-    [spec.maintenance, own].filter((policy) => policy !== undefined),
-    now,
-  );
+  const policies = [spec.maintenance, own].filter((policy) => policy !== undefined);
+  try {
+    return nextOpening(policies, now);
+  } catch (error) {
+    if (error instanceof BerthError) return undefined;
+    throw error;
+  }
 }
 
 /** A wave is watched for a while before the next one; one in which nothing was changed is not. */

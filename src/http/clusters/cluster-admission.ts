@@ -1,5 +1,6 @@
 /** What a cluster must be before anything is made of it. Every rule answers with the field, a code and a next step. */
 import { addonProblems } from '../../addons/addons.js';
+import { scheduleProblem } from '../../backup/schedule.js';
 import type { FieldProblem } from '../../core/errors.js';
 import { BerthError } from '../../core/errors.js';
 import { stableStringify } from '../../core/digest.js';
@@ -27,6 +28,7 @@ export function admitNewCluster(spec: ClusterSpec, world: AdmissionWorld): void 
   const version = findUsableVersion(world.versions, spec.version, world.now);
   const plan = requirePlan(spec, world.plan);
   refuseProblems(validateClusterSpec(spec, plan.spec, version.spec));
+  refuseProblems(scheduleProblems(spec));
   // Judged by what is rendered, which takes networks that are right.
   refuseProblems(addonProblems(spec));
 }
@@ -50,6 +52,7 @@ export function admitChangedCluster(
   }
   const plan = requirePlan(after, world.plan);
   refuseProblems(validateClusterSpec(after, plan.spec, version.spec));
+  refuseProblems(scheduleProblems(after));
   refuseProblems(addonProblems(after));
 }
 
@@ -89,6 +92,20 @@ function immutableChanges(before: ClusterSpec, after: ClusterSpec): FieldProblem
       code: 'ImmutableField',
     }),
   );
+}
+
+/** Cron times can be read only as a whole: their schema sees five fields. */
+function scheduleProblems({ backup, maintenance }: ClusterSpec): FieldProblem[] {
+  const windows = maintenance?.windows ?? [];
+  const schedules = windows.map(({ start, timeZone }, i) => {
+    return { path: `spec.maintenance.windows[${i}].start`, schedule: start, timeZone };
+  });
+  const { schedule, timeZone } = backup ?? {};
+  if (schedule !== undefined) schedules.push({ path: 'spec.backup.schedule', schedule, timeZone });
+  return schedules.flatMap((one) => {
+    const message = scheduleProblem(one.schedule, one.timeZone);
+    return message === undefined ? [] : [{ path: one.path, message, code: 'ScheduleInvalid' }];
+  });
 }
 
 function requirePlan(spec: ClusterSpec, plan: Plan | undefined): Plan {

@@ -217,6 +217,20 @@ describe('the upgrade of a fleet', () => {
     await until('a Done b Upgrading c Pending d Pending');
   });
 
+  it('takes no window for a cluster that cannot be read', async () => {
+    const maintenance = {
+      windows: [{ start: '0 2 * * *', durationMinutes: 60, timeZone: 'Europe/Atlantis' }],
+    };
+    const { status, body } = await api.send(`/api/v1/clusters/${nameOf('a')}`, {
+      method: 'PATCH',
+      body: { spec: { maintenance } },
+    });
+    expect(status).toBe(422);
+    expect(body.errors).toEqual([
+      expect.objectContaining({ path: 'spec.maintenance.windows[0].start', code: 'ScheduleInvalid' }),
+    ]);
+  });
+
   it.each<[string, object, number, string]>([
     ['a version that nobody knows', { version: '1.37.99' }, 422, 'VersionUnknown'],
     ['a selector that is none', { selector: 'a in b' }, 400, 'InvalidParameter'],
