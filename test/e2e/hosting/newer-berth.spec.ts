@@ -13,11 +13,11 @@ import { Hosted } from './hosted.js';
 jest.setTimeout(240_000);
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-/** What the newer Berth puts on every pod of the masters. */
-const MARK = 'berth.dev/rendered-by-a-newer-berth';
+/** What the newer Berth puts into every pod of the masters. */
+const MARK = { ip: '192.0.2.1', hostnames: ['newer.example'] };
 
 interface Workload {
-  spec?: { template?: { metadata?: { annotations?: Record<string, string> } } };
+  spec?: { template?: { spec: { hostAliases?: unknown[] } } };
 }
 
 describe('a newer Berth', () => {
@@ -58,10 +58,7 @@ describe('a newer Berth', () => {
   async function mark(file: string): Promise<void> {
     const objects = loadAll(await readFile(file, 'utf8')) as Workload[];
     for (const { spec } of objects) {
-      if (spec?.template) {
-        const { annotations } = (spec.template.metadata ??= {});
-        spec.template.metadata.annotations = { ...annotations, [MARK]: 'true' };
-      }
+      if (spec?.template) spec.template.spec.hostAliases = [MARK];
     }
     await writeFile(file, objects.map((object) => dump(object)).join('---\n'));
   }
@@ -114,7 +111,7 @@ describe('a newer Berth', () => {
     await changed.ready();
     const ref = { namespace: changed.namespace, name: 'kube-apiserver' };
     const { spec: live } = (await meta.client.get(resources.Deployment, ref)) as Workload;
-    expect(live?.template?.metadata?.annotations).toMatchObject({ [MARK]: 'true' });
+    expect(live?.template?.spec.hostAliases).toEqual([MARK]);
     expect((await pods()).filter((pod) => pod.startsWith(`${other.namespace} `))).toEqual(before);
   });
 });
