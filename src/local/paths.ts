@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** Files that come with Berth: YAML, scripts. The same depth from src/local and dist/local. */
 export const MANIFESTS = fileURLToPath(new URL('../../manifests/', import.meta.url));
 
+/** Applications for a first look. */
+export const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
+
 /** The layout of one data directory. */
 export interface DataDir {
   root: string;

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
 import { run } from '../../core/process.js';
 import { type StepReporter, step } from '../../core/progress.js';
-import { MANIFESTS } from '../../local/paths.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { NodeView } from '../../nodes/node-view.js';
 import type { ApiClient } from '../api/api-client.js';
@@ -14,25 +13,21 @@ import { writeKubeconfig } from '../kubeconfig-file.js';
 import { chooseVersion, createCluster } from './cluster/create.js';
 import { issueKubeconfig } from './cluster/kubeconfig.js';
 import { addNodes, awaitReady } from './node/add.js';
+import { deploySample, SAMPLE } from './sample.js';
 import { addUpOptions, bringUp, type UpOptions } from './up.js';
 
 const NAME = 'demo';
-const SAMPLE = join(MANIFESTS, 'local', 'sample', 'web.yaml');
-const SAMPLE_URL = 'http://web.default.svc.cluster.local';
-const SAMPLE_WORKLOADS = [
-  ['kube-system', 'coredns'],
-  ['default', 'web'],
-  ['default', 'visitor'],
-] as const;
-const VISIT = ['exec', 'deployment/visitor', '--', 'wget', '-qO-', SAMPLE_URL];
+const SAMPLE_URL = 'http://web';
+const VISIT = ['exec', `--namespace=${SAMPLE}`, 'deployment/greeter', '--', 'wget', '-qO-', SAMPLE_URL];
 
 export function registerQuickstart(program: Command, context: CliContext): void {
   const command = program
     .command('quickstart')
     .summary('from nothing to a hosted cluster that answers')
     .description(
-      `Starts the embedded meta-cluster and the Berth service, creates a cluster "${NAME}", adds a node to it, runs ` +
-        'a small web server there and asks it from another pod. Can be repeated: what is there stays.',
+      `Starts the embedded meta-cluster and the Berth service, creates a cluster "${NAME}", adds a node to it, deploys ` +
+        'an application of two services there (examples/hello) and asks one from the other. Can be repeated: what ' +
+        'is there stays.',
     );
   addUpOptions(command)
     .addHelpText('after', '\nExamples:\n  berth quickstart\n  berth quickstart --data-dir /srv/second')
@@ -57,8 +52,8 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
 }
 
 /**
- * Adds a node, unless there is one, runs a web server and returns what another pod hears from it. Needs the embedded
- * meta-cluster. `kubectl` is a command with its first arguments.
+ * Adds a node, unless there is one, deploys the sample and returns what one service of it hears from the other. Needs
+ * the embedded meta-cluster. `kubectl` is a command with its first arguments.
  */
 async function sampleAnswer(
   api: ApiClient,
@@ -70,15 +65,12 @@ async function sampleAnswer(
   const nodes =
     items.length > 0 ? items.map(({ name }) => name) : await addNodes(api, site, NAME, { count: 1 });
   await awaitReady(api, reporter, NAME, nodes);
+  await deploySample(api, reporter, NAME);
   const ask = (...args: string[]): Promise<string> => run(kubectl, [...cluster, ...args]);
-  await step(reporter, 'sample', 'Web server, and a pod that visits it', async ({ update }) => {
-    await ask('apply', '--filename', SAMPLE);
-    for (const [namespace, name] of SAMPLE_WORKLOADS) {
-      update(`waiting for ${name}`);
-      await ask('rollout', 'status', `deployment/${name}`, `--namespace=${namespace}`, '--timeout=5m');
-    }
+  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from the pod of greeter`, async () => {
+    await ask('rollout', 'status', 'deployment/coredns', '--namespace=kube-system', '--timeout=5m');
+    return ask(...VISIT);
   });
-  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from another pod`, () => ask(...VISIT));
 }
 
 /** A cluster of this name that is there stays, whatever version a new one would get today. */
@@ -100,6 +92,10 @@ Cluster ${NAME} (Kubernetes ${spec.version}) is yours.
 Next:
   kubectl --kubeconfig ${file} get pods -A -o wide
   berth cluster describe ${NAME}               what it is made of, and how it came about
+  berth instance describe ${NAME} ${SAMPLE}        the application that runs on it; examples/${SAMPLE} has its files
+  berth config set ${SAMPLE} greeting=Ahoy        a new version of its config; then
+  berth instance set ${NAME} ${SAMPLE} --config-version 2 && berth instance impact ${NAME} ${SAMPLE}
+  berth instance deploy ${NAME} ${SAMPLE} --wait   publish it
   berth node list ${NAME}                      its nodes; \`berth node add ${NAME}\` for another one
   berth cluster create shop --plan ha --wait   another cluster, with three of everything
   berth cluster delete ${NAME}                 take it away, with its nodes

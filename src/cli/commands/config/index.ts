@@ -31,6 +31,7 @@ Examples:
   berth config create shop image=web:1 replicas:number=3
   berth config set shop image=web:2 -m "new web"
   berth config set shop --secret-file password=./password --file logo=./logo.png
+  berth config create shop --import .env
   berth config import shop .env --secret 'DB_*'
   berth config compare shop 3 5
   berth config rollback shop 3 -m "5 breaks logins"`;
@@ -47,6 +48,11 @@ interface SetOptions extends EditOptions {
   file: string[];
   secretFile: string[];
   replace?: boolean;
+}
+
+interface CreateOptions extends SetOptions {
+  keep?: number;
+  import?: string;
 }
 
 interface ImportOptions extends EditOptions {
@@ -78,16 +84,22 @@ function addCreate(parent: Command, context: CliContext): void {
   )
     .option('-m, --reason <text>', 'why, for those who come after')
     .option('--keep <count>', 'how many versions stay', parseVersion)
-    .action(
-      async (name: string, pairs: string[], options: SetOptions & { keep?: number }, command: Command) => {
-        const api = await connect(context, command);
-        const spec = options.keep === undefined ? {} : { retention: { keep: options.keep } };
-        const body = { metadata: { name }, spec, set: await keysOf(pairs, options), reason: options.reason };
-        await api.call(pathTo(CONFIGS, options.tenant), { method: 'POST', body });
-        const saved = await api.call<ConfigVersionAnswer>(`${pathTo(CONFIGS, options.tenant, name)}/keys`);
-        printSaved(context, command, `config/${name}`, saved);
-      },
-    );
+    .option('--import <file>', 'begin with the keys of a .env, JSON, YAML or properties file')
+    .action(async (name: string, pairs: string[], options: CreateOptions, command: Command) => {
+      const api = await connect(context, command);
+      const { keep, reason, import: file } = options;
+      const spec = keep === undefined ? {} : { retention: { keep } };
+      const body = {
+        metadata: { name },
+        spec,
+        set: await keysOf(pairs, options),
+        import: file === undefined ? undefined : await importOf(file),
+        reason,
+      };
+      await api.call(pathTo(CONFIGS, options.tenant), { method: 'POST', body });
+      const saved = await api.call<ConfigVersionAnswer>(`${pathTo(CONFIGS, options.tenant, name)}/keys`);
+      printSaved(context, command, `config/${name}`, saved);
+    });
 }
 
 function addSet(parent: Command, context: CliContext): void {
@@ -114,9 +126,8 @@ function addImport(parent: Command, context: CliContext): void {
     .option('--secret <pattern>', 'keys that become secret: a name, or a prefix with *', collect, [])
     .option('--replace', 'remove all keys that are not in the file', false)
     .action(async (name: string, file: string, options: ImportOptions, command: Command) => {
-      const text = (await readInput(file)).toString();
-      const { reason, basedOn, replace, secret, format = formatOf(file) } = options;
-      const body = { import: { format, text }, secrets: secret, replace, reason, basedOn };
+      const { reason, basedOn, replace, secret, format } = options;
+      const body = { import: await importOf(file, format), secrets: secret, replace, reason, basedOn };
       await save(context, command, { tenant: options.tenant, name }, body);
     });
 }
@@ -223,6 +234,11 @@ function jsonOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** The text of a file, and the format it is in. Throws InvalidUsage. */
+export async function importOf(file: string, format = formatOf(file)) {
+  return { format, text: (await readInput(file)).toString() };
 }
 
 function formatOf(file: string): (typeof FORMATS)[number] {

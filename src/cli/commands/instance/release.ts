@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import { BerthError } from '../../../core/errors.js';
-import type { Instance, ServiceState } from '../../../model/instance.js';
-import type { Release, ReleaseAction } from '../../../model/release.js';
-import type { ApiClient } from '../../api/api-client.js';
+import type { ReleaseAction } from '../../../model/release.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS } from '../../api/operation-progress.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { RELEASE } from '../../output/kinds.js';
 import { outputFormat, printObjects } from '../../output/print.js';
+import { followReleases, type Released } from './follow.js';
 import { instancePath } from './show.js';
 
 interface ActionOptions {
@@ -20,12 +18,6 @@ interface ActionOptions {
   to?: number;
   wait?: boolean;
   timeout: number;
-}
-
-interface Released {
-  releases: Release[];
-  unchanged: string[];
-  held: string[];
 }
 
 /** The commands that make releases. */
@@ -79,7 +71,7 @@ function action(
         const body = { ...rest, ...chosen, action: kind, revision };
         const path = instancePath(cluster, instance);
         const released = await api.call<Released>(`${path}/releases`, { method: 'POST', body });
-        if (wait) await follow(api, path, released.releases, timeout);
+        if (wait) await followReleases(api, path, released.releases, timeout);
         report(context, command, released);
       },
     );
@@ -93,44 +85,4 @@ function report(context: CliContext, command: Command, released: Released): void
   if (outputFormat(command) !== 'table') return;
   if (unchanged.length > 0) context.out.write(`Unchanged: ${unchanged.join(', ')}.\n`);
   if (held.length > 0) context.out.write(`Held since a rollback, deploy them by name: ${held.join(', ')}.\n`);
-}
-
-const SETTLED: ReadonlySet<ServiceState> = new Set(['Deployed', 'NotDeployed', 'Paused']);
-
-/** Waits until every release is through. Throws ReleaseFailed, WaitTimeout. */
-async function follow(
-  api: ApiClient,
-  path: string,
-  releases: readonly Release[],
-  timeout: number,
-): Promise<void> {
-  const signal = AbortSignal.timeout(timeout * 1000);
-  const open = new Map(releases.map(({ spec }) => [spec.service, spec.revision]));
-  if (open.size === 0) return;
-  try {
-    for await (const event of api.watch<Instance>(path, { signal })) {
-      if ('object' in event) dropThrough(open, event.object);
-      if (open.size === 0) return;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  throw new BerthError('WaitTimeout', `Not through after ${timeout} s: ${[...open.keys()].join(', ')}.`, {
-    next: 'It goes on without us. See why it waits: berth instance describe.',
-  });
-}
-
-/** Takes out of `open` the services that run as released. Throws ReleaseFailed. */
-function dropThrough(open: Map<string, number>, { status }: Instance): void {
-  for (const [service, revision] of open) {
-    const { state, revision: seen = 0, pending, message } = status?.services?.[service] ?? {};
-    if (state === 'Failed' && pending === undefined) throw failed(service, message);
-    if (state && seen >= revision && SETTLED.has(state)) open.delete(service);
-  }
-}
-
-function failed(service: string, message = 'see its release'): BerthError {
-  return new BerthError('ReleaseFailed', `The release of ${service} failed: ${message}.`, {
-    next: 'Correct what it names and deploy again, or roll back.',
-  });
 }
