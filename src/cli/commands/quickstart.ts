@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
-import { run } from '../../core/process.js';
+import { type RunResult, tryRun } from '../../core/process.js';
 import { type StepReporter, step } from '../../core/progress.js';
+import { waitUntil } from '../../local/wait.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { NodeView } from '../../nodes/node-view.js';
 import type { ApiClient } from '../api/api-client.js';
@@ -18,6 +19,7 @@ import { addUpOptions, bringUp, type UpOptions } from './up.js';
 
 const NAME = 'demo';
 const SAMPLE_URL = 'http://web';
+const VISIT_MS = 180_000;
 const VISIT = ['exec', `--namespace=${SAMPLE}`, 'deployment/greeter', '--', 'wget', '-qO-', SAMPLE_URL];
 
 export function registerQuickstart(program: Command, context: CliContext): void {
@@ -66,11 +68,21 @@ async function sampleAnswer(
     items.length > 0 ? items.map(({ name }) => name) : await addNodes(api, site, NAME, { count: 1 });
   await awaitReady(api, reporter, NAME, nodes);
   await deploySample(api, reporter, NAME);
-  const ask = (...args: string[]): Promise<string> => run(kubectl, [...cluster, ...args]);
-  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from the pod of greeter`, async () => {
-    await ask('rollout', 'status', 'deployment/coredns', '--namespace=kube-system', '--timeout=5m');
-    return ask(...VISIT);
-  });
+  const ask = (...args: string[]) => tryRun(kubectl, [...cluster, ...args]);
+  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from the pod of greeter`, () => firstAnswer(ask));
+}
+
+/** After a restart of its node, a cluster believes for a while that all runs as before. Throws TimedOut. */
+async function firstAnswer(ask: (...args: string[]) => Promise<RunResult>): Promise<string> {
+  await ask('rollout', 'status', 'deployment/coredns', '--namespace=kube-system', '--timeout=5m');
+  let heard: RunResult | undefined;
+  const answers = async () => {
+    heard = await ask(...VISIT);
+    return heard.code === 0;
+  };
+  const explain = () => Promise.resolve(heard?.stderr.trim() ?? '');
+  await waitUntil(`an answer of ${SAMPLE_URL}`, answers, VISIT_MS, 1000, explain);
+  return heard?.stdout ?? '';
 }
 
 /** A cluster of this name that is there stays, whatever version a new one would get today. */
