@@ -4,6 +4,7 @@ import { ApplicationsController } from './apps/applications.controller.js';
 import { ConfigService } from './apps/config.service.js';
 import { ConfigsController } from './apps/configs.controller.js';
 import { SearchService } from './apps/search.service.js';
+import { TemplateAdmission } from './apps/template-admission.js';
 import { TemplateImport } from './apps/template-import.js';
 import { TemplateService } from './apps/template.service.js';
 import { TemplatesController } from './apps/templates.controller.js';
@@ -106,6 +107,7 @@ export class ObservabilityModule {}
     ConfigService,
     VersionService,
     TemplateImport,
+    TemplateAdmission,
     TemplateService,
     ApplicationService,
     SearchService,

@@ -4,7 +4,7 @@ import type { ObjectRef } from '../../kube/types.js';
 import type { Instance } from '../../model/instance.js';
 import type { Release, ReleaseInputs } from '../../model/release.js';
 import { clusterOf } from '../instances/instance-world.js';
-import { carryVersions, identityOf, prepare, type Prepared, stamped } from './prepare.js';
+import { carryVersions, identityOf, prepare, type Prepared, stamped, tellersAmong } from './prepare.js';
 import type { InstanceFacts, RenderedInstance, Renderer } from './rendering.js';
 
 /** What templates and digests know of an instance. */
@@ -61,7 +61,7 @@ export async function prepareService(
 /** The records of a new release: what stayed as it was keeps the config version it came with. */
 export function recordsAfter(prepared: Prepared, before: Release | undefined) {
   const known = new Map((before?.spec.objects ?? []).map((record) => [identityOf(record), record]));
-  return carryVersions(prepared.records, known);
+  return carryVersions(prepared.records, known, tellersAmong(prepared.objects));
 }
 
 /** The objects of a release as they are applied. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../kube/types.js';
 import { annotations } from '../../model/names.js';
+import type { ReleaseObject } from '../../model/release.js';
 import { podTemplateOf } from './consumed-config.js';
 import { impactOf } from './impact.js';
-import { carryVersions, identityOf, prepare, stamped } from './prepare.js';
+import { carryVersions, identityOf, prepare, stamped, tellersAmong } from './prepare.js';
 
 const web = (extra: object = {}): KubeObject => ({
   apiVersion: 'apps/v1',
@@ -68,6 +69,77 @@ describe('the version of the config that an object shows', () => {
     expect(podTemplateOf(objects[0] ?? web())?.template).toMatchObject({
       metadata: { annotations: { [annotations.configVersion]: '1' } },
     });
+  });
+});
+
+describe('the version that pods are told', () => {
+  const sink = (name: string, value: string): KubeObject => ({
+    ...settings(value),
+    metadata: { name },
+    data: { value, BERTH_CONFIG_VERSION: '' },
+  });
+  const service = (env: string, file: string, replicas: number): KubeObject[] => {
+    const pods = web({ env: [{ name: 'x', value: env }] });
+    return [
+      { ...pods, spec: { ...(pods['spec'] as object), replicas } },
+      sink('env', env),
+      sink('files', file),
+    ];
+  };
+  /** Of the pods, in their environment, in their files; after releases of versions 1, 2, … of the config. */
+  const told = (...versions: Parameters<typeof service>[]) => {
+    let known = new Map<string, ReleaseObject>();
+    let objects: KubeObject[] = [];
+    for (const [i, version] of versions.entries()) {
+      const next = prepared(service(...version), {}, i + 1);
+      const records = carryVersions(next.records, known, tellersAmong(next.objects));
+      objects = stamped(next.objects, records);
+      known = new Map(records.map((record) => [identityOf(record), record]));
+    }
+    const [workload = web(), ...sinks] = objects;
+    const pods = podTemplateOf(workload)?.template as KubeObject | undefined;
+    const inSinks = sinks.map(({ data }) => (data as Record<string, string>)['BERTH_CONFIG_VERSION']);
+    return [pods?.metadata.annotations?.[annotations.configVersion], ...inSinks];
+  };
+
+  it.each([
+    [
+      'a change of the environment',
+      [
+        ['a', 'a', 1],
+        ['b', 'a', 1],
+      ],
+      ['2', '2', '2'],
+    ],
+    [
+      'a change of the number of pods',
+      [
+        ['a', 'a', 1],
+        ['a', 'a', 2],
+      ],
+      ['1', '1', '1'],
+    ],
+    [
+      'a change of files, which running pods see',
+      [
+        ['a', 'a', 1],
+        ['a', 'b', 1],
+      ],
+      ['1', '1', '2'],
+    ],
+    [
+      'both, one after the other',
+      [
+        ['a', 'a', 1],
+        ['a', 'b', 1],
+        ['b', 'b', 1],
+      ],
+      ['3', '3', '3'],
+    ],
+  ] as const)('after %s', (_what, versions, expected) => {
+    expect(
+      told(...versions.map(([env, file, replicas]) => [env, file, replicas] as [string, string, number])),
+    ).toEqual(expected);
   });
 });
 

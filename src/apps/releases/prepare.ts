@@ -70,16 +70,39 @@ export function referenceTo({ apiVersion, kind, metadata }: KubeObject) {
   return { apiVersion, kind, ...(namespace !== undefined && { namespace }), name };
 }
 
-/** The records with the config version that last changed each object: an object that stayed equal keeps its own. */
-export function carryVersions(records: readonly ReleaseObject[], before: RecordsBefore): ReleaseObject[] {
+/**
+ * The records with the config version that last changed each object: an object that stayed equal keeps its own. What
+ * tells pods their version (`tellers`) gets the new one whenever pods are replaced, so that these find one number on
+ * themselves, in their environment and in their files.
+ */
+export function carryVersions(
+  records: readonly ReleaseObject[],
+  before: RecordsBefore,
+  tellers: ReadonlySet<string> = new Set(),
+): ReleaseObject[] {
+  const isNewPod = (record: ReleaseObject) =>
+    record.podDigest !== undefined && before.get(identityOf(record))?.podDigest !== record.podDigest;
+  const arePodsReplaced = records.some(isNewPod);
   return records.map((record) => {
-    const old = before.get(identityOf(record));
-    const isSame = old !== undefined && old.digest === record.digest;
-    const isSamePod = old !== undefined && old.podDigest === record.podDigest;
+    const identity = identityOf(record);
+    const old = before.get(identity);
+    const isRetold = arePodsReplaced && tellers.has(identity);
+    const isSame = old !== undefined && old.digest === record.digest && !isRetold;
+    const isSamePod = old !== undefined && !isNewPod(record);
     const { configVersion = record.configVersion } = isSame ? old : record;
     const { podConfigVersion = record.podConfigVersion } = isSamePod ? old : record;
     return { ...record, ...definedOnly({ configVersion, podConfigVersion }) };
   });
+}
+
+/** The objects that tell pods the version of their config. */
+export function tellersAmong(objects: readonly KubeObject[]): Set<string> {
+  const tellers = objects.filter((object) => tellsVersion(object));
+  return new Set(tellers.map((object) => identityOf(referenceTo(object))));
+}
+
+function tellsVersion({ kind, data }: KubeObject): boolean {
+  return kind === 'ConfigMap' && typeof data === 'object' && data !== null && VERSION_KEY in data;
 }
 
 /** The objects with those versions on them and on their pods. */
@@ -97,9 +120,8 @@ export function stamped(objects: readonly KubeObject[], records: readonly Releas
 function withVersion(object: KubeObject, version: number): KubeObject {
   const added = { ...object.metadata.annotations, [annotations.configVersion]: String(version) };
   const metadata = { ...object.metadata, annotations: added };
-  const data = object['data'] as Record<string, string> | undefined;
-  if (object.kind !== 'ConfigMap' || data?.[VERSION_KEY] === undefined) return { ...object, metadata };
-  return { ...object, metadata, data: { ...data, [VERSION_KEY]: String(version) } };
+  if (!tellsVersion(object)) return { ...object, metadata };
+  return { ...object, metadata, data: { ...(object['data'] as object), [VERSION_KEY]: String(version) } };
 }
 
 function recordOf(object: KubeObject, inputs: ReleaseInputs, salt: string): ReleaseObject {

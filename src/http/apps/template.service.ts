@@ -1,26 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Identity } from '../../access/identity.js';
-import type { ConfigValues } from '../../apps/configs/values.js';
-import { refuseProblems } from '../../apps/problems.js';
-import { checkContent, type Finding } from '../../apps/templates/checks.js';
+import { checkContent } from '../../apps/templates/checks.js';
 import { renderMasked } from '../../apps/templates/preview.js';
-import { checkOnTarget, rehearse } from '../../apps/templates/target-checks.js';
 import { compareFiles, type ReadTemplate, Templates } from '../../apps/templates/templates.js';
 import { missingVariables, variablesOf } from '../../apps/templates/variables.js';
 import type { Clock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
-import { clusterNamespace } from '../../model/names.js';
 import { berthResources } from '../../model/kinds.js';
 import { type Template, type TemplateContent, templateSpec } from '../../model/template.js';
-import { HostedService } from '../clusters/hosted.service.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
 import { ConfigService, type Named } from './config.service.js';
+import { TemplateAdmission } from './template-admission.js';
 import { type Imported, TemplateImport } from './template-import.js';
 import type {
-  Check,
   RenderAnswer,
   RenderRequest,
   TemplateComparison,
@@ -57,7 +52,7 @@ export class TemplateService {
     private readonly use: VersionUse,
     private readonly configs: ConfigService,
     private readonly imports: TemplateImport,
-    private readonly hosted: HostedService,
+    private readonly admission: TemplateAdmission,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.templates = new Templates({
@@ -78,7 +73,7 @@ export class TemplateService {
     await this.objects.enter(caller, 'create', tenant);
     const { metadata, spec, reason } = body;
     const made = await this.#made(metadata.name, body);
-    const findings = await this.#admit(caller, tenant, made.content, body.check, made.keys);
+    const findings = await this.admission.admit(caller, tenant, made.content, body.check, made.keys);
     const config = body.config === undefined ? undefined : configFor(body.config, metadata.name, made);
     if (config) await this.configs.rehearse(config);
     const { object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
@@ -113,7 +108,7 @@ export class TemplateService {
   async save(caller: Identity, at: Named, body: TemplateSave, dryRun: boolean): Promise<SavedAnswer> {
     const template = await this.#enter(caller, 'patch', at);
     const made = await this.#made(at.name, body);
-    const findings = await this.#admit(caller, at.tenant, made.content, body.check, made.keys);
+    const findings = await this.admission.admit(caller, at.tenant, made.content, body.check, made.keys);
     const said = { notices: made.notices, findings };
     if (dryRun) return this.#rehearsed(template, made.content, said);
     const source = body.from ? made.source : undefined;
@@ -169,7 +164,7 @@ export class TemplateService {
   ): Promise<VariablesAnswer> {
     const template = await this.#enter(caller, 'get', at);
     const edited = content ?? (await this.#newest(template)).content;
-    const keys = config ? await this.#keyNames(caller, at.tenant, config) : [];
+    const keys = config ? await this.admission.keyNames(caller, at.tenant, config) : [];
     const findings = checkContent(edited, keys);
     if (findings.some(({ severity }) => severity === 'error')) return { variables: [], findings };
     const missing = new Set(missingVariables(edited, keys).map(({ name }) => name));
@@ -185,7 +180,9 @@ export class TemplateService {
     const template = await this.#enter(caller, 'get', at);
     const version = request.version ?? (await this.templates.versions.latest(template));
     const { content } = await this.templates.versions.read(template, version);
-    const values = request.config ? await this.#values(caller, at.tenant, request.config) : undefined;
+    const values = request.config
+      ? await this.admission.values(caller, at.tenant, request.config)
+      : undefined;
     const names =
       request.service === undefined ? content.services.map(({ name }) => name) : [request.service];
     const release = { name: request.release, namespace: request.namespace };
@@ -205,58 +202,6 @@ export class TemplateService {
     if (from) return this.imports.read(name, from);
     if (!content) throw new Error('the schema asks for content or from');
     return { content, notices: [], source: { type: 'Edit' }, keys: [] };
-  }
-
-  /** Every problem at once: of the text, then of what it renders, then what the cluster says. Gives the warnings. */
-  async #admit(
-    caller: Identity,
-    tenant: string,
-    content: TemplateContent,
-    check: Check | undefined,
-    own: Imported['keys'],
-  ): Promise<Finding[]> {
-    const config = check?.config ? await this.#values(caller, tenant, check.config) : valuesOf(own);
-    const names = config?.keys.map(({ name }) => name);
-    const findings = checkContent(content, names);
-    refuseErrors(check?.config ? findings.map((one) => ({ ...one, severity: 'error' })) : findings);
-    const namespace = check?.namespace ?? 'default';
-    const { rendered, findings: failed } = rehearse(content, config, { name: 'check', namespace });
-    // Without a config it is not known whether what fails would have its key.
-    if (check?.config || findings.length === 0) refuseErrors(failed);
-    await this.#admitOn(check?.cluster, (client) => checkOnTarget(client, rendered, namespace, config));
-    return [...findings, ...failed.map((one) => ({ ...one, severity: 'warning' as const }))];
-  }
-
-  async #admitOn(
-    cluster: string | undefined,
-    ask: (client: KubeClient) => Promise<Finding[]>,
-  ): Promise<void> {
-    if (cluster !== undefined) refuseErrors(await this.#onCluster(cluster, ask));
-  }
-
-  async #onCluster<R>(name: string, work: (client: KubeClient) => Promise<R>): Promise<R> {
-    const cluster = await this.views.clusters.read({ namespace: clusterNamespace(name), name });
-    return this.hosted.within(cluster, work);
-  }
-
-  async #values(
-    caller: Identity,
-    tenant: string,
-    { name, version }: { name: string; version?: number },
-  ): Promise<ConfigValues> {
-    await this.configs.objects.enter(caller, 'get', tenant, name);
-    const config = await this.configs.objects.read(tenant, name);
-    const { configs } = this.configs;
-    return configs.values(config, version ?? (await configs.versions.latest(config)));
-  }
-
-  async #keyNames(
-    caller: Identity,
-    tenant: string,
-    ref: { name: string; version?: number },
-  ): Promise<string[]> {
-    const { keys } = await this.configs.version(caller, { tenant, name: ref.name }, ref.version, '');
-    return keys.map(({ name }) => name);
   }
 
   async #rehearsed(template: Template, content: TemplateContent, said: Said): Promise<SavedAnswer> {
@@ -282,26 +227,6 @@ export class TemplateService {
     const { namespace, name } = metadata;
     await this.views.templates.feed.arrival(present(await this.views.templates.read({ namespace, name })));
   }
-}
-
-/** The keys an import brings, as a config would have them. */
-function valuesOf(keys: Imported['keys']): ConfigValues | undefined {
-  if (keys.length === 0) return undefined;
-  const values = keys.map(({ name, type = 'string', value, base64 }) => ({
-    name,
-    type,
-    value: base64 === undefined ? value : new Uint8Array(Buffer.from(base64, 'base64')),
-  }));
-  return { config: '', version: 0, keys: values };
-}
-
-function refuseErrors(findings: readonly Finding[]): void {
-  refuseProblems(
-    'TemplateInvalid',
-    findings
-      .filter(({ severity }) => severity === 'error')
-      .map(({ severity: _severity, ...problem }) => problem),
-  );
 }
 
 function editing({ name }: Identity, { reason, basedOn }: { reason?: string; basedOn?: number }) {

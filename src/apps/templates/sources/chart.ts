@@ -6,7 +6,7 @@ import { flatten } from '../../configs/imports.js';
 import type { KeyInput } from '../../configs/keys.js';
 import { refuseProblems } from '../../problems.js';
 import { chartOf } from '../chart-of.js';
-import type { Notice } from '../decompose/decompose.js';
+import type { Notice } from '../decompose/notice.js';
 
 /** What an archive may unpack to. */
 const UNPACKED_BYTES = 32 * 1024 * 1024;

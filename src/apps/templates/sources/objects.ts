@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../kube/types.js';
 import type { TemplateFile } from '../../../model/template.js';
 import type { KeyInput } from '../../configs/keys.js';
 import { nameOf } from '../../configs/values.js';
-import { nameFrom } from '../decompose/decompose.js';
+import { nameFrom } from '../decompose/names.js';
 import { podTemplatesOf } from '../pods.js';
 
 export interface FromObjects {
