@@ -30,6 +30,8 @@ export interface AppsManagerOptions {
 
 /** Changes of one instance within this time are looked at together. */
 const SETTLE_MS = 50;
+/** So are changes of what a rollout publishes: its status is large. */
+const ROLLOUT_SETTLE_MS = 200;
 
 /** Runs the reconcilers of applications in this process. To be run by one process at a time. */
 export class AppsManager {
@@ -99,7 +101,7 @@ export class AppsManager {
       world.releases.onChange((change) => {
         const { rollout } = change.type === 'deleted' ? {} : change.object.spec.cause;
         const found = world.rollouts.list().find(({ metadata }) => metadata.name === rollout);
-        if (found) this.#rollouts.add(keyOf(found), { afterMs: SETTLE_MS });
+        if (found) this.#rollouts.add(keyOf(found), { afterMs: ROLLOUT_SETTLE_MS });
       }),
       enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]),
       enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>

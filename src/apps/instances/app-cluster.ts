@@ -21,6 +21,8 @@ const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 export class AppCluster {
   readonly #informers: Informers;
   readonly #caches = new Map<string, Informer>();
+  /** Namespaces that are being made: the services of an instance need the same one at the same moment. */
+  readonly #namespaces = new Map<string, Promise<unknown>>();
 
   constructor(
     readonly name: string,
@@ -63,8 +65,14 @@ export class AppCluster {
   async ensureNamespace(name: string): Promise<void> {
     const namespaces = await this.cacheOf({ apiVersion: 'v1', kind: 'Namespace' });
     if (namespaces.get({ name })) return;
+    const making = this.#namespaces.get(name) ?? this.#makeNamespace(name);
+    this.#namespaces.set(name, making);
+    await making.finally(() => this.#namespaces.delete(name));
+  }
+
+  #makeNamespace(name: string): Promise<KubeObject> {
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-    await this.client.apply<KubeObject>(namespace, { fieldManager: 'berth-apps' });
+    return this.client.apply<KubeObject>(namespace, { fieldManager: 'berth-apps' });
   }
 
   /** Waits, shortly, until the cache of its kind has an object as it was written. */

@@ -43,15 +43,23 @@ export class AppClusters {
     return opening;
   }
 
-  /** The next `open` makes a new connection, with the credentials there are by then. */
-  async close(name: string): Promise<void> {
-    const known = this.#opened.get(name);
-    this.#opened.delete(name);
-    await end(known);
+  /**
+   * Gives a connection up: the next `open` makes a new one, with the credentials there are by then. False when somebody
+   * has done so already.
+   */
+  async drop(cluster: AppCluster): Promise<boolean> {
+    const known = this.#opened.get(cluster.name);
+    if ((await known?.cluster.catch(() => undefined)) !== cluster) return false;
+    if (this.#opened.get(cluster.name) !== known) return false;
+    this.#opened.delete(cluster.name);
+    await cluster.close();
+    return true;
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#opened.keys()].map((name) => this.close(name)));
+    const all = [...this.#opened.values()];
+    this.#opened.clear();
+    await Promise.all(all.map(end));
   }
 
   async #reconnect(cluster: Cluster, before: Opened | undefined): Promise<AppCluster> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServiceState } from '../../model/instance.js';
 import type { Release, ReleaseAction } from '../../model/release.js';
-import { blockerOf } from './dependencies.js';
+import { blockerOf, wavesOf } from './dependencies.js';
 
 const order = [
   { name: 'web', dependsOn: ['db'] },
@@ -30,5 +30,19 @@ describe(blockerOf, () => {
     const facts = { order, pending: pending({ web: 'Undeploy', db: 'Undeploy' }), states: states({}) };
     expect(blockerOf('db', facts)?.service).toBe('web');
     expect(blockerOf('web', facts)).toBeUndefined();
+  });
+});
+
+describe(wavesOf, () => {
+  it.each([
+    ['what a service needs comes in an earlier wave', ['web', 'db'], [['db'], ['web']]],
+    ['what is not asked for does not count', ['web'], [['web']]],
+    ['a cycle is one wave', ['a', 'b', 'db'], [['db'], ['a', 'b']]],
+  ])('%s', (_what, services, waves) => {
+    const cycle = [
+      { name: 'a', dependsOn: ['b', 'db'] },
+      { name: 'b', dependsOn: ['a'] },
+    ];
+    expect(wavesOf(services, [...order, ...cycle])).toEqual(waves);
   });
 });

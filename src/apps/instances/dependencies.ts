@@ -45,3 +45,19 @@ function leavingBefore(service: string, { order, pending }: OrderFacts): Blocker
   const leaving = dependants.find(({ name }) => pending.get(name)?.spec.action === 'Undeploy');
   return leaving && { service: leaving.name, because: 'it depends on this one and is being taken away' };
 }
+
+/**
+ * Services in waves: each depends on none of its own wave or of a later one. Services of a cycle, which no template that
+ * was checked has, make up one wave.
+ */
+export function wavesOf(services: readonly string[], order: readonly ServiceOrder[]): string[][] {
+  const waves: string[][] = [];
+  for (let left = [...services]; left.length > 0;) {
+    const needs = (service: string) => order.find(({ name }) => name === service)?.dependsOn ?? [];
+    const free = left.filter((service) => !needs(service).some((other) => left.includes(other)));
+    const wave = free.length > 0 ? free : left;
+    waves.push(wave);
+    left = left.filter((service) => !wave.includes(service));
+  }
+  return waves;
+}

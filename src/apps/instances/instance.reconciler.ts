@@ -10,6 +10,7 @@ import type { Instance, InstanceStatus } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
 import { finalizers } from '../../model/names.js';
 import type { Renderer } from '../releases/rendering.js';
+import type { AppCluster } from './app-cluster.js';
 import type { AppClusters } from './app-clusters.js';
 import { dismantle } from './dismantle.js';
 import type { AppsWorld } from './instance-world.js';
@@ -42,21 +43,28 @@ export class InstanceReconciler {
     if (!cluster || cluster.metadata.deletionTimestamp) return this.#release(instance);
     if (!cluster.status?.initializedAt)
       return this.#offline(instance, 'ClusterNotReady', 'the cluster is not ready yet');
+    let hosted: AppCluster | undefined;
     try {
-      return await this.#pass(instance, cluster, signal);
+      hosted = await clusters.open(cluster);
+      return await this.#pass(instance, cluster, hosted, signal);
     } catch (error) {
       // What this pass read was older than what it wrote before: the newer version is on its way.
       if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
       const reason = unreachableReason(error);
       if (reason === undefined) throw error;
-      await clusters.close(cluster.metadata.name);
+      // Another instance has given the connection up: what was under way on it says nothing about the cluster.
+      if (hosted && !(await clusters.drop(hosted))) return { kind: 'requeue', afterMs: STALE_MS };
       await this.#offline(instance, reason, messageOf(error));
       throw error;
     }
   }
 
-  async #pass(instance: Instance, cluster: Cluster, signal: AbortSignal): Promise<ReconcileResult> {
-    const hosted = await this.services.clusters.open(cluster);
+  async #pass(
+    instance: Instance,
+    cluster: Cluster,
+    hosted: AppCluster,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
     if (instance.metadata.deletionTimestamp) {
       const releases = this.services.world.releasesOf(instance);
       await dismantle(hosted, instance, releases, signal);

@@ -4,14 +4,16 @@ import type { Clock } from '../../core/clock.js';
 import type { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { Instance } from '../../model/instance.js';
+import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels } from '../../model/names.js';
 import type { Release, ReleaseAction, ReleaseInputs, ReleaseSpec } from '../../model/release.js';
+import { wavesOf } from '../instances/dependencies.js';
 import { draftInputs, factsOf, prepareService, recordsAfter, releaseName, sameInputs } from './drafts.js';
 import { isFinished } from './publisher.js';
 import type { Renderer } from './rendering.js';
 
 export interface PublishParts {
-  client: Pick<KubeClient, 'create'>;
+  client: Pick<KubeClient, 'create' | 'find'>;
   renderer: Renderer;
   clock: Pick<Clock, 'now'>;
 }
@@ -60,8 +62,8 @@ export async function requestPublish(
 ): Promise<PublishResult> {
   const { services, held } = await chosenServices(parts, history, request);
   const planned = await Promise.all(services.map((service) => plan(parts, history, service, request)));
-  const wanted = planned.filter((one) => one !== undefined);
-  const releases = await Promise.all(wanted.map((spec) => store(parts, history, spec)));
+  const wanted = new Map(planned.flatMap((spec) => (spec ? [[spec.service, spec]] : [])));
+  const releases = await storeAll(parts, history, wanted, request.action);
   const changed = new Set(releases.map(({ spec }) => spec.service));
   return { releases, held, unchanged: services.filter((service) => !changed.has(service)) };
 }
@@ -198,6 +200,28 @@ function isDeployed(releases: readonly Release[]): boolean {
   return last !== undefined && last.spec.action !== 'Undeploy';
 }
 
+/**
+ * What is worked off first is made first: whoever sees the release of a service has seen those it waits for, too, and
+ * does not take them for something that is not to come.
+ */
+async function storeAll(
+  parts: PublishParts,
+  history: InstanceHistory,
+  wanted: ReadonlyMap<string, Plan>,
+  action: ReleaseAction,
+): Promise<Release[]> {
+  const { instance, tenant } = history;
+  const order = wanted.size > 1 ? await parts.renderer.services(tenant, instance.spec.template) : [];
+  const waves = wavesOf([...wanted.keys()], order);
+  const releases: Release[] = [];
+  for (const wave of action === 'Undeploy' ? waves.toReversed() : waves) {
+    const specs = wave.flatMap((service) => wanted.get(service) ?? []);
+    releases.push(...(await Promise.all(specs.map((spec) => store(parts, history, spec)))));
+  }
+  return releases;
+}
+
+/** Makes the release with the next free number; a rollout that was broken off finds the one it has made already. */
 async function store({ client }: PublishParts, history: InstanceHistory, spec: Plan): Promise<Release> {
   const { instance, tenant, releases } = history;
   let revision = (releases.get(spec.service)?.at(-1)?.spec.revision ?? 0) + 1;
@@ -208,8 +232,15 @@ async function store({ client }: PublishParts, history: InstanceHistory, spec: P
       });
     } catch (error) {
       if (!isAlreadyExists(error) || attempt === ATTEMPTS) throw error;
+      const name = releaseName(instance.metadata, spec.service, revision);
+      const found = await client.find(berthResources.Release, { ...instance.metadata, name });
+      if (found && isOfSameRollout(found, spec)) return found;
     }
   }
+}
+
+function isOfSameRollout({ spec: { cause, digest } }: Release, spec: Plan): boolean {
+  return cause.rollout !== undefined && cause.rollout === spec.cause.rollout && digest === spec.digest;
 }
 
 function releaseOf(instance: Instance, tenant: string, spec: ReleaseSpec): Release {

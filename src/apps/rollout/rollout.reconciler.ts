@@ -24,6 +24,8 @@ export interface RolloutServices {
 
 /** A rollout under way is looked at again after this, though events bring it sooner. */
 const PERIOD_MS = 1_000;
+/** Targets begun in one pass; then the status is written, which brings the next pass. */
+const BATCH = 25;
 const STALE_MS = 50;
 const ENDED: ReadonlySet<string> = new Set(['Succeeded', 'Stopped', 'Aborted', 'RolledBack']);
 
@@ -66,14 +68,13 @@ export class RolloutReconciler {
 
   async #step(rollout: Rollout, status: RolloutStatus): Promise<RolloutTarget[]> {
     const { command } = rollout.spec;
-    const due =
-      command === 'Run'
-        ? dueTargets(rollout.spec, status)
-        : command === 'RollBack'
-          ? status.targets.filter(canGoBack).slice(0, rollout.spec.strategy.maxInFlight)
-          : [];
+    const due = dueNow(rollout.spec, status).slice(0, BATCH);
     const begun = await Promise.all(
-      due.map((target) => (command === 'Run' ? this.#begin(rollout, target) : this.#goBack(rollout, target))),
+      due.map((target) =>
+        attempt(target, () =>
+          command === 'Run' ? this.#begin(rollout, target) : this.#goBack(rollout, target),
+        ),
+      ),
     );
     const byTarget = new Map(due.map((target, i) => [target, begun[i] ?? target]));
     return status.targets.map((target) => byTarget.get(target) ?? target);
@@ -105,6 +106,11 @@ export class RolloutReconciler {
     for (const service of Object.keys(target.releases ?? {})) {
       const revision = target.before?.[service];
       if (revision === undefined) continue;
+      const made = this.#wentBack(instance, service, revision);
+      if (made !== undefined) {
+        result = { ...result, phase: 'RollingBack', releases: { ...result.releases, [service]: made } };
+        continue;
+      }
       const { user } = rollout.spec.cause;
       const reason = `rollout ${rollout.metadata.name} is rolled back`;
       const request = { action: 'Rollback', services: [service], revision, user, reason } as const;
@@ -122,21 +128,23 @@ export class RolloutReconciler {
     const { world, clock } = this.services;
     const releases = world.releasesOf(instance);
     const tenant = world.clusterOf(instance)?.spec.tenant ?? 'default';
-    try {
-      const made = await requestPublish({ ...this.services, clock }, { instance, tenant, releases }, request);
-      // What a pass made that was broken off before it wrote its status counts, too.
-      const earlier = [...releases.values()]
-        .flat()
-        .filter(({ spec }) => request.rollout !== undefined && spec.cause.rollout === request.rollout);
-      const all = [...earlier, ...made.releases];
-      if (all.length === 0) return { ...target, phase: 'Unchanged' };
-      const before = phase === 'Publishing' ? revisions(all, releases) : target.before;
-      const numbers = Object.fromEntries(all.map(({ spec }) => [spec.service, spec.revision]));
-      return { ...target, phase, before, releases: { ...target.releases, ...numbers } };
-    } catch (error) {
-      if (!(error instanceof BerthError) || error.transient) throw error;
-      return { ...target, phase: 'Failed', message: messageOf(error) };
-    }
+    const made = await requestPublish({ ...this.services, clock }, { instance, tenant, releases }, request);
+    // What a pass made that was broken off before it wrote its status counts, too.
+    const earlier = [...releases.values()]
+      .flat()
+      .filter(({ spec }) => request.rollout !== undefined && spec.cause.rollout === request.rollout);
+    const all = [...earlier, ...made.releases];
+    if (all.length === 0) return { ...target, phase: 'Unchanged', message: undefined };
+    const before = phase === 'Publishing' ? revisions(all, releases) : target.before;
+    const numbers = Object.fromEntries(all.map(({ spec }) => [spec.service, spec.revision]));
+    const published = { ...target.releases, ...numbers };
+    return { ...target, phase, before, releases: published, message: undefined };
+  }
+
+  /** The release that a pass, broken off before it wrote its status, made to go back to a revision. */
+  #wentBack(instance: Instance, service: string, revision: number): number | undefined {
+    const last = this.services.world.releasesOf(instance).get(service)?.at(-1)?.spec;
+    return last?.cause.rollbackOf === revision ? last.revision : undefined;
   }
 
   /** The instance at the versions the rollout brings. */
@@ -194,6 +202,25 @@ export class RolloutReconciler {
 function isOver({ finishedAt, phase, targets }: RolloutStatus, command: Rollout['spec']['command']): boolean {
   if (phase === 'RolledBack') return true;
   return finishedAt !== undefined && command !== 'RollBack' && !targets.some(isUnderWay);
+}
+
+/** What passes by itself is tried again with the next pass, and holds up no other target. */
+async function attempt(target: RolloutTarget, work: () => Promise<RolloutTarget>): Promise<RolloutTarget> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error;
+    const message = messageOf(error);
+    return error.transient ? { ...target, message } : { ...target, phase: 'Failed', message };
+  }
+}
+
+/** Targets that the command wants begun, as many as may be under way at once. */
+function dueNow(spec: Rollout['spec'], status: RolloutStatus): RolloutTarget[] {
+  if (spec.command === 'Run') return dueTargets(spec, status);
+  if (spec.command !== 'RollBack') return [];
+  const free = spec.strategy.maxInFlight - status.targets.filter(isUnderWay).length;
+  return status.targets.filter(canGoBack).slice(0, Math.max(0, free));
 }
 
 function isUnderWay({ phase }: RolloutTarget): boolean {
