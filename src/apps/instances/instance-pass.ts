@@ -110,7 +110,16 @@ export class InstancePass {
             { release, objects, history, namespace: this.instance.spec.namespace },
             signal,
           );
-    return this.#statusAfter(outcome, { startedAt, hasSuccessor: history.at(-1) !== release });
+    const told = await this.#withoutSecrets(outcome, release);
+    return this.#statusAfter(told, { startedAt, hasSuccessor: history.at(-1) !== release });
+  }
+
+  /** API servers quote the values that they refuse. */
+  async #withoutSecrets(outcome: Published, { spec }: Release): Promise<Published> {
+    if (outcome.kind === 'published') return outcome;
+    const facts = factsOf(this.instance, this.#tenant);
+    const rendered = await this.services.renderer.render(spec.inputs, facts).catch(() => undefined);
+    return rendered ? { ...outcome, message: rendered.redact(outcome.message) } : outcome;
   }
 
   /** A version that is gone, or a template that does not render any more, ends the release. */

@@ -78,7 +78,7 @@ export function renderService(
   config: ConfigValues,
   facts: InstanceFacts,
 ): RenderedService {
-  return rendering(content, service, (chart, found) => {
+  return rendering(content, service, config, (chart, found) => {
     const rendered = renderChart(chart, optionsOf(chart, found, config, facts));
     const hooks = rendered.hooks.filter(({ events }) => !events.includes('test'));
     const own = [
@@ -96,7 +96,7 @@ export function traceService(
   config: ConfigValues,
   facts: InstanceFacts,
 ): TracedService {
-  return rendering(content, service, (chart, found) => {
+  return rendering(content, service, config, (chart, found) => {
     const secrets = secretPaths(config);
     const traced = traceChart(chart, { ...optionsOf(chart, found, config, facts), secrets });
     const texts = new Map([...traced.files].map(([name, { text }]) => [name, text]));
@@ -125,17 +125,24 @@ export function traceService(
   });
 }
 
-/** The secrets themselves, plain and as the data of a Secret. */
+/** Lines of a secret of several, such as a private key, are looked for one by one from this length on. */
+const LINE_LENGTH = 16;
+
+/** The secrets themselves: plain, as the data of a Secret, and as messages and YAML quote or indent them. */
 export function secretTexts({ keys }: ConfigValues): SecretText[] {
   return keys
     .filter(({ type, value }) => type === 'secret' && value !== '')
     .flatMap(({ name, value }) => {
       const text = valueText(value);
-      return [text, Buffer.from(toBytes(text)).toString('base64')].map((form) => ({
-        text: form,
-        keys: [name],
-      }));
+      return [...formsOf(text)].map((form) => ({ text: form, keys: [name] }));
     });
+}
+
+function formsOf(text: string): Set<string> {
+  const lines = text.includes('\n') ? text.split('\n').map((line) => line.trim()) : [];
+  const base64 = Buffer.from(toBytes(text)).toString('base64');
+  const quoted = JSON.stringify(text).slice(1, -1);
+  return new Set([text, base64, quoted, ...lines.filter(({ length }) => length >= LINE_LENGTH)]);
 }
 
 /** Takes every text that stems from a secret out of a message, a diff or a manifest. */
@@ -160,6 +167,7 @@ const maskOf = (keys: readonly string[]): string => `<secret ${keys.join(' ')}>`
 function rendering<R>(
   content: TemplateContent,
   name: string,
+  config: ConfigValues,
   work: (chart: Chart, service: TemplateService) => R,
 ): R {
   const service = content.services.find((one) => one.name === name);
@@ -172,18 +180,20 @@ function rendering<R>(
   try {
     return work(chartOf(content), service);
   } catch (error) {
-    throw error instanceof TemplateError ? renderFailed(name, error) : error;
+    throw error instanceof TemplateError ? renderFailed(name, error, config) : error;
   }
 }
 
-function renderFailed(service: string, cause: TemplateError): BerthError {
-  const { position } = cause;
+/** Templates may fail with what they were given: secrets are taken out of what is told. */
+function renderFailed(service: string, cause: TemplateError, config: ConfigValues): BerthError {
+  const { position, code } = cause;
   const place = position ? `${position.file}:${position.line}` : service;
-  return new BerthError('RenderFailed', `Service "${service}" cannot be rendered: ${cause.message}`, {
+  const message = redact(cause.message, secretTexts(config));
+  return new BerthError('RenderFailed', `Service "${service}" cannot be rendered: ${message}`, {
     status: 422,
-    fields: [{ path: place, message: cause.message, code: cause.code }],
+    fields: [{ path: place, message, code }],
     next: 'Correct the template at the place named, or the config keys it uses.',
-    cause,
+    ...(message === cause.message && { cause }),
   });
 }
 

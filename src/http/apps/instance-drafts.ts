@@ -35,7 +35,7 @@ export class InstanceDrafts {
     service: string,
     view: Side,
   ): Promise<ManifestAnswer> {
-    const redact = await this.#redactor(history);
+    const redact = await this.#redactor(history, revisionsOf(history, service, [view]));
     const objects =
       view === 'live'
         ? await this.hosted.within(cluster, (client) => this.#live(client, history, service))
@@ -50,7 +50,7 @@ export class InstanceDrafts {
     service: string,
     { from, to }: { from: Side; to: Side },
   ): Promise<DiffAnswer> {
-    const redact = await this.#redactor(history);
+    const redact = await this.#redactor(history, revisionsOf(history, service, [from, to]));
     const read = async (side: Side): Promise<KubeObject[]> => {
       if (side === 'live') {
         return this.hosted.within(cluster, (client) => this.#live(client, history, service));
@@ -102,7 +102,9 @@ export class InstanceDrafts {
     const refused = await Promise.all(
       asked.map((object) => refusal(client, history, impact.service, object)),
     );
-    return { ...impact, refused: refused.flat() };
+    // API servers quote the values that they refuse.
+    const redact = await this.#redactor(history);
+    return { ...impact, refused: refused.flat().map((one) => ({ ...one, message: redact(one.message) })) };
   }
 
   async #stored(history: InstanceHistory, service: string, side: Side): Promise<KubeObject[]> {
@@ -130,10 +132,13 @@ export class InstanceDrafts {
     return found.filter((object) => object !== undefined);
   }
 
-  /** Hides what stems from secrets of the draft and of every config version still published. */
-  async #redactor({ instance, tenant, releases }: InstanceHistory): Promise<(text: string) => string> {
-    const published = [...releases.values()].flatMap((own) => publishedOf(own)?.spec.inputs ?? []);
-    const versions = [instance.spec, ...published];
+  /** Hides what stems from secrets of the draft, of every config version still published, and of `shown` releases. */
+  async #redactor(
+    { instance, tenant, releases }: InstanceHistory,
+    shown: readonly Release[] = [],
+  ): Promise<(text: string) => string> {
+    const published = [...releases.values()].flatMap((own) => publishedOf(own) ?? []);
+    const versions = [instance.spec, ...[...published, ...shown].map(({ spec }) => spec.inputs)];
     const rendered = await Promise.all(
       versions.map((one) => this.renderer.render(one, factsOf(instance, tenant)).catch(() => undefined)),
     );
@@ -144,6 +149,11 @@ export class InstanceDrafts {
 function standing({ releases }: InstanceHistory, service: string): Release | undefined {
   const published = publishedOf(releases.get(service) ?? []);
   return published?.spec.action === 'Undeploy' ? undefined : published;
+}
+
+/** The releases among the sides that are revisions. */
+function revisionsOf(history: InstanceHistory, service: string, sides: readonly Side[]): Release[] {
+  return sides.filter((side) => /^\d+$/.test(side)).map((side) => revisionOf(history, service, side));
 }
 
 function revisionOf({ releases }: InstanceHistory, service: string, side: Side): Release {
