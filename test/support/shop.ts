@@ -5,7 +5,8 @@ import { API_VERSION, tenantNamespace } from '../../src/model/names.js';
 import type { TemplateContent } from '../../src/model/template.js';
 import { versionName } from '../../src/model/versions.js';
 
-const WEB = `
+/** Deployment and Service `web`. */
+export const WEB = `
 apiVersion: apps/v1
 kind: Deployment
 metadata: { name: web }
@@ -22,7 +23,8 @@ kind: Service
 metadata: { name: web }
 spec: { selector: { app: web }, ports: [{ port: 80 }] }
 `;
-const DB = `
+/** ConfigMap `db`. */
+export const DB = `
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: db }

@@ -4,30 +4,9 @@ import { resources } from '../../../src/kube/resources.js';
 import { annotations } from '../../../src/model/names.js';
 import type { TemplateContent } from '../../../src/model/template.js';
 import { required, TestApps, TestHosted } from '../../support/apps.js';
+import { DB, WEB } from '../../support/shop.js';
 
-const WEB = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: {{ .Values.replicas }}
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec:
-      containers: [{ name: web, image: {{ .Values.image | quote }} }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: web }
-spec: { selector: { app: web }, ports: [{ port: 80 }] }
-`;
-const DB = `
-apiVersion: v1
-kind: ConfigMap
-metadata: { name: db }
-data: { mode: {{ .Values.mode | quote }} }
----
+const CLAIM = `
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: { name: data }
@@ -79,8 +58,8 @@ beforeAll(async () => {
   await apps.addCluster('demo', hosted);
   await hosted.client.create(STORAGE_CLASS);
   apps.versions.templates.push(
-    template({ web: WEB, db: DB }),
-    template({ web: required(WEB.split('---')[0]), db: required(DB.split('---')[0]) }),
+    template({ web: WEB, db: `${DB}---${CLAIM}` }),
+    template({ web: required(WEB.split('---')[0]), db: DB }),
   );
   apps.versions.configs.push(
     config({ replicas: 0, image: 'web:1', mode: 'a' }),
