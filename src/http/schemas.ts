@@ -55,6 +55,7 @@ export const clusterPatch = patchOf(
     upgrade: z.record(z.string(), z.unknown()).nullable().optional(),
     addons: z.record(z.string(), z.unknown()).nullable().optional(),
     backup: z.record(z.string(), z.unknown()).nullable().optional(),
+    maintenance: z.record(z.string(), z.unknown()).nullable().optional(),
     apiServer: componentPatch,
     controllerManager: componentPatch,
     scheduler: componentPatch,
