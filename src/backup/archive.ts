@@ -64,7 +64,7 @@ export class SnapshotArchive {
     signal: AbortSignal,
     entered: (stage: Stage) => Promise<void> = () => Promise.resolve(),
   ): Promise<SnapshotFacts> {
-    await using scratch = await this.#scratch();
+    await using scratch = await scratchFile(this.scratchDir);
     await entered('TakeSnapshot');
     await pipeline(Readable.from(source, { objectMode: false }), createWriteStream(scratch.path), { signal });
     await entered('InspectSnapshot');
@@ -82,7 +82,7 @@ export class SnapshotArchive {
    * @throws BerthError `SnapshotMissing`, `SnapshotCorrupted`, `BackupKeyUnknown`, `BackupStoreUnavailable`
    */
   async load(location: string, signal: AbortSignal): Promise<LocalSnapshot> {
-    const scratch = await this.#scratch();
+    const scratch = await scratchFile(this.scratchDir);
     try {
       const stored = await this.store.get(location, signal);
       const clear = Readable.from(decrypt(stored, this.keys, location), { objectMode: false });
@@ -103,14 +103,25 @@ export class SnapshotArchive {
     const packed = createReadStream(path).pipe(createZstdCompress());
     await this.store.put(location, encrypt(packed, this.keys.current, location), signal);
   }
+}
 
-  async #scratch(): Promise<{ path: string } & AsyncDisposable> {
-    const directory = await mkdtemp(join(this.scratchDir, 'berth-snapshot-'));
-    return {
-      path: join(directory, 'snapshot.db'),
-      [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
-    };
-  }
+/** What is in a database that is streamed, which is kept nowhere. Throws what inspectSnapshot and the source throw. */
+export async function measure(
+  source: AsyncIterable<Uint8Array>,
+  scratchDir: string,
+  signal: AbortSignal,
+): Promise<SnapshotFacts> {
+  await using scratch = await scratchFile(scratchDir);
+  await pipeline(Readable.from(source, { objectMode: false }), createWriteStream(scratch.path), { signal });
+  return await inspectSnapshot(scratch.path, signal);
+}
+
+async function scratchFile(parent: string): Promise<{ path: string } & AsyncDisposable> {
+  const directory = await mkdtemp(join(parent, 'berth-snapshot-'));
+  return {
+    path: join(directory, 'snapshot.db'),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
 }
 
 /** Where the snapshot of a backup lies: names for people, and the cluster's uid, which no other cluster has. */

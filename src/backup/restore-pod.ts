@@ -1,4 +1,5 @@
 import type { V1Container } from '@kubernetes/client-node';
+import { initialCluster, peerUrl } from '../control-plane/etcd/members.js';
 import { manifestsIn } from '../kube/manifests.js';
 import type { Json, KubeObject } from '../kube/types.js';
 import { labels } from '../model/names.js';
@@ -75,13 +76,12 @@ function restoreArguments({
   revision,
   snapshotRevision,
 }: RestorePodInput): string[] {
-  const peerUrl = (name: string) => `https://${name}.etcd.${namespace}.svc:2380`;
   return [
     '--data-dir=/var/lib/etcd/restored',
     `--name=${member}`,
-    `--initial-cluster=${members.map((name) => `${name}=${peerUrl(name)}`).join(',')}`,
+    `--initial-cluster=${initialCluster(members, namespace)}`,
     `--initial-cluster-token=${namespace}`,
-    `--initial-advertise-peer-urls=${peerUrl(member)}`,
+    `--initial-advertise-peer-urls=${peerUrl(member, namespace)}`,
     `--bump-revision=${revision - snapshotRevision}`,
     '--mark-compacted',
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Backup, BackupSpec } from '../model/backup.js';
-import { scheduledWork } from './schedule.js';
+import { newestBackup, scheduledDrill, scheduledWork } from './schedule.js';
 
 const NIGHTLY = '0 2 * * *';
 const since = new Date('2026-11-01T12:00:00Z');
@@ -78,5 +78,33 @@ describe('scheduledWork', () => {
     expect(() => scheduledWork({ schedule }, [], at('2026-11-02T02:00:00Z'))).toThrow(
       expect.objectContaining({ code: 'ScheduleInvalid' }),
     );
+  });
+});
+
+describe('scheduledDrill', () => {
+  const drill = (last: string, now: string) =>
+    scheduledDrill({ drillSchedule: NIGHTLY }, { last: new Date(last), now: new Date(now) });
+
+  it('is due once after the last one', () => {
+    expect(drill('2026-11-01T12:00:00Z', '2026-11-02T01:00:00Z')).toEqual({
+      nextAt: new Date('2026-11-02T02:00:00Z'),
+    });
+    expect(drill('2026-11-01T12:00:00Z', '2026-11-05T01:00:00Z')).toEqual({
+      dueAt: new Date('2026-11-02T02:00:00Z'),
+    });
+  });
+
+  it('is never due without a schedule', () => {
+    expect(scheduledDrill({}, { last: since, now: new Date('2027-01-01T00:00:00Z') })).toEqual({
+      nextAt: undefined,
+    });
+  });
+
+  it('takes the newest backup that holds a snapshot', () => {
+    const older = backup('2026-11-02T02:00:00Z');
+    const broken = backup('2026-11-04T02:00:00Z', {}, 'Failed');
+    const newer = backup('2026-11-03T02:00:00Z');
+    expect(newestBackup([older, broken, newer])).toBe(newer);
+    expect(newestBackup([broken])).toBeUndefined();
   });
 });

@@ -46,6 +46,25 @@ export function scheduledWork(
   };
 }
 
+/**
+ * Pure. When the newest backup is to be tried out.
+ * @param last When it was tried out last, or when the cluster came up.
+ */
+export function scheduledDrill(
+  { drillSchedule, timeZone }: BackupPolicy,
+  { last, now }: { last: Date; now: Date },
+): Pick<ScheduledWork, 'dueAt' | 'nextAt'> {
+  const dueAt = drillSchedule === undefined ? undefined : nextTime(drillSchedule, timeZone, last);
+  return dueAt && dueAt <= now ? { dueAt } : { nextAt: dueAt };
+}
+
+/** The newest backup that holds a snapshot. */
+export function newestBackup(backups: readonly Backup[]): Backup | undefined {
+  return backups
+    .filter(({ metadata, status }) => status?.state === 'Succeeded' && !metadata.deletionTimestamp)
+    .toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))[0];
+}
+
 /** The first time after `after`. Throws ScheduleInvalid. */
 export function nextTime(schedule: string, timeZone: string | undefined, after: Date): Date | undefined {
   try {

@@ -8,6 +8,7 @@ import { registerCluster } from './commands/cluster/index.js';
 import { registerCompletion } from './commands/completion.js';
 import { registerConfig } from './commands/config/index.js';
 import { registerDown } from './commands/down.js';
+import { registerEtcd } from './commands/etcd.js';
 import { registerInstance } from './commands/instance/index.js';
 import { registerNode } from './commands/node/index.js';
 import { registerOperation } from './commands/operation.js';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Register[] = [
   registerCluster,
   registerNode,
   registerBackup,
+  registerEtcd,
   registerInstance,
   registerFleet,
   registerRollout,

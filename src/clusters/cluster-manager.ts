@@ -11,10 +11,13 @@ import { PRIORITY, WorkQueue } from '../kube/work-queue.js';
 import type { Backup } from '../model/backup.js';
 import { berthResources } from '../model/kinds.js';
 import { clusterNamespace, labels } from '../model/names.js';
+import type { Operation } from '../model/operation.js';
 import { systemSource } from '../pki/keys.js';
 import { BackupReconciler } from './backups/backup.reconciler.js';
 import { BackupScheduleReconciler } from './backups/schedule.reconciler.js';
 import { ClusterReconciler } from './cluster.reconciler.js';
+import { DrillReconciler } from './drills/drill.reconciler.js';
+import { EtcdCareReconciler } from './etcd/care.reconciler.js';
 import { EtcdMembers } from './etcd-access.js';
 import { FleetUpgradeReconciler } from './fleet/fleet-upgrade.reconciler.js';
 import { isOver } from './fleet/progress.js';
@@ -42,6 +45,11 @@ const BACKUPS_AT_ONCE = 2;
 const BACKUP_MS = 60 * 60_000;
 /** Changes of clusters within this time are looked at together. */
 const FLEET_SETTLE_MS = 200;
+/** Passes at once: each is short, and waits for clusters that are worked on elsewhere. */
+const DRILLS_AT_ONCE = 4;
+/** Each is a few calls, unless members rewrite their files one after the other. */
+const ETCD_AT_ONCE = 4;
+const ETCD_MS = 10 * 60_000;
 
 /** What every cluster may depend on: a change of one of these has all clusters looked at again. */
 const shared: ReadonlySet<Resource> = new Set<Resource>([
@@ -59,6 +67,8 @@ export class ClusterManager {
   readonly #backups: WorkQueue;
   readonly #schedules: WorkQueue;
   readonly #fleets: WorkQueue;
+  readonly #drills: WorkQueue;
+  readonly #etcd: WorkQueue;
   readonly #jobs = new Jobs();
   readonly #probes: UpgradeProbes;
   readonly #hosted = new HostedClusters({
@@ -76,6 +86,8 @@ export class ClusterManager {
     this.#backups = new WorkQueue({ clock: options.clock });
     this.#schedules = new WorkQueue({ clock: options.clock });
     this.#fleets = new WorkQueue({ clock: options.clock });
+    this.#drills = new WorkQueue({ clock: options.clock });
+    this.#etcd = new WorkQueue({ clock: options.clock });
   }
 
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
@@ -119,6 +131,8 @@ export class ClusterManager {
     const backups = new BackupReconciler(services);
     const schedules = new BackupScheduleReconciler(services);
     const fleets = new FleetUpgradeReconciler(services);
+    const drills = new DrillReconciler(services);
+    const etcd = new EtcdCareReconciler(services, this.options.metrics);
     return [
       {
         name: 'cluster',
@@ -149,20 +163,30 @@ export class ClusterManager {
         concurrency: 1,
         reconcile: (key) => fleets.reconcile(key),
       },
+      {
+        name: 'drill',
+        queue: this.#drills,
+        concurrency: DRILLS_AT_ONCE,
+        reconcile: (key, context) => drills.reconcile(key, context),
+      },
+      {
+        name: 'etcd',
+        queue: this.#etcd,
+        concurrency: ETCD_AT_ONCE,
+        timeoutMs: ETCD_MS,
+        reconcile: (key) => etcd.reconcile(key),
+      },
     ];
   }
 
   #route(world: ClusterWorld, resource: Resource, object: KubeObject, initial: boolean): void {
     const priority = initial ? PRIORITY.low : PRIORITY.normal;
     if (resource === berthResources.FleetUpgrade) return this.#fleets.add(keyOf(object), { priority });
-    if (resource === berthResources.Cluster) {
-      this.#wakeFleets(world);
-      this.#schedules.add(keyOf(object), { priority: PRIORITY.low });
-      return this.#queue.add(keyOf(object), { priority });
-    }
+    if (resource === berthResources.Cluster) return this.#routeCluster(world, object, priority);
     if (resource === berthResources.Backup) this.#routeBackup(object, priority);
+    if (resource === berthResources.Operation) this.#routeOperation(object as Operation);
     const cluster = object.metadata.labels?.[labels.cluster];
-    if (cluster) return this.#enqueue(cluster, priority);
+    if (cluster) return this.#routeOwned(resource, object, { cluster, priority });
     if (!shared.has(resource) || initial || !this.#matters(world, resource)) return;
     for (const one of world.list(berthResources.Cluster))
       this.#queue.add(keyOf(one), { priority: PRIORITY.low });
@@ -176,11 +200,45 @@ export class ClusterManager {
     }
   }
 
+  #routeCluster(world: ClusterWorld, object: KubeObject, priority: number): void {
+    this.#wakeFleets(world);
+    const key = keyOf(object);
+    this.#schedules.add(key, { priority: PRIORITY.low });
+    this.#etcd.add(key, { priority: PRIORITY.low });
+    this.#routeScratch(object);
+    this.#queue.add(key, { priority });
+  }
+
+  #routeOwned(
+    resource: Resource,
+    { metadata }: KubeObject,
+    { cluster, priority }: { cluster: string; priority: number },
+  ): void {
+    // A member came or went.
+    const isOfEtcd = resource === resources.Pod && metadata.labels?.[labels.component] === 'etcd';
+    if (isOfEtcd) this.#etcd.add(keyOfCluster(cluster), { priority: PRIORITY.low });
+    this.#enqueue(cluster, priority);
+  }
+
   #routeBackup(object: KubeObject, priority: number): void {
     const { cluster } = (object as Backup).spec;
     this.#backups.add(keyOf(object), { priority });
     this.#schedules.add(keyOfCluster(cluster), { priority: PRIORITY.low });
     this.#enqueue(cluster, priority);
+  }
+
+  #routeOperation(operation: Operation): void {
+    const { cluster, type } = operation.spec;
+    if (type === 'Defragment') this.#etcd.add(keyOfCluster(cluster));
+    if (type !== 'Drill') return;
+    this.#drills.add(keyOf(operation));
+    this.#schedules.add(keyOfCluster(cluster), { priority: PRIORITY.low });
+  }
+
+  /** One whose drill is gone goes too. */
+  #routeScratch({ metadata }: KubeObject): void {
+    const { [labels.drill]: drill, [labels.drillOf]: source } = metadata.labels ?? {};
+    if (drill !== undefined && source !== undefined) this.#drills.add(`${clusterNamespace(source)}/${drill}`);
   }
 
   /** Nodes report in all the time; of them only the addresses of NodePorts matter. */

@@ -14,6 +14,7 @@ import { advanceTimeline, finishTimeline } from '../operations/timeline.js';
 import { ClusterOperations } from './cluster-operations.js';
 import { failureOf, operationReports, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
+import { compareData } from './restore/compare-data.js';
 import { recordRestore, restoreSteps, tidyRestores } from './restore/steps.js';
 import { endRestore } from './restore/end-restore.js';
 import { acceptSpec } from './steps/accept-spec.js';
@@ -40,9 +41,10 @@ const settleSteps: readonly ClusterStep[] = [
 ];
 
 /** The masters run in the order of their dependencies, and the hosted cluster has what it needs. */
-const startSteps: readonly ClusterStep[] = [
-  applyMasters,
-  awaitComponent(etcd),
+const startSteps: readonly ClusterStep[] = [applyMasters, awaitComponent(etcd)];
+
+/** The API servers and what needs them. */
+const serveSteps: readonly ClusterStep[] = [
   awaitComponent(kubeApiserver),
   exposed,
   seedHostedCluster,
@@ -54,13 +56,15 @@ const startSteps: readonly ClusterStep[] = [
 ];
 
 /** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
-const provisionSteps: readonly ClusterStep[] = [...settleSteps, ...startSteps, tidyRestores];
+const provisionSteps: readonly ClusterStep[] = [...settleSteps, ...startSteps, ...serveSteps, tidyRestores];
 
 /** The same with an exchange of the data between the two. */
 const restoringSteps: readonly ClusterStep[] = [
   ...settleSteps,
   ...restoreSteps,
   ...startSteps,
+  compareData,
+  ...serveSteps,
   recordRestore,
 ];
 
@@ -119,7 +123,9 @@ export class ClusterReconciler {
     operation: Operation | undefined,
   ): Promise<void> {
     if (operation?.status) {
-      const advanced = advanceTimeline(operation.status, operationReports(scope, steps, outcome, operation));
+      const reports = operationReports(scope, steps, outcome, operation);
+      const { comparison = operation.status.comparison } = scope;
+      const advanced = { ...advanceTimeline(operation.status, reports), ...(comparison && { comparison }) };
       const through =
         outcome.result.kind === 'continue' && !scope.pending && operation.spec.type !== 'Delete';
       const failed = failureOf(scope, operation);

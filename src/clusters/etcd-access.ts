@@ -1,18 +1,14 @@
 import { BerthError } from '../core/errors.js';
 import { EtcdClient } from '../control-plane/etcd/client/etcd-client.js';
+import { memberName } from '../control-plane/etcd/members.js';
 import type { KubeClient } from '../kube/client.js';
 import { forwardPort } from '../kube/port-forward.js';
 import { resources } from '../kube/resources.js';
-import { CA_BUNDLE, ETCD_CLIENT_SERVICE, ETCD_SERVICE } from '../pki/certificates.js';
+import { CA_BUNDLE, ETCD_CLIENT_SERVICE } from '../pki/certificates.js';
 import { secretData } from './secrets.js';
 
 const CLIENT_PORT = 2379;
 const CLIENT_SECRET = 'etcd-healthcheck-client';
-
-/** Name of a member's pod. */
-export function memberName(ordinal: number): string {
-  return `${ETCD_SERVICE}-${ordinal}`;
-}
 
 /**
  * Does `work` with one member of a cluster's etcd, reached through the meta-cluster's API server
@@ -58,5 +54,23 @@ export class EtcdMembers {
   /** Does `work` with one member. Throws EtcdUnavailable, and what `work` throws. */
   async within<R>(namespace: string, ordinal: number, work: (etcd: EtcdClient) => Promise<R>): Promise<R> {
     return withEtcd(this.meta, namespace, memberName(ordinal), work);
+  }
+
+  /** Does `work` with the first of these members that answers. Throws EtcdUnavailable when none does. */
+  async withinAny<R>(
+    namespace: string,
+    members: readonly string[],
+    work: (etcd: EtcdClient) => Promise<R>,
+  ): Promise<R> {
+    let last: unknown = new BerthError('EtcdUnavailable', `There is no member of etcd in ${namespace}.`);
+    for (const member of members) {
+      try {
+        return await withEtcd(this.meta, namespace, member, work);
+      } catch (error) {
+        if (!(error instanceof BerthError) || error.code !== 'EtcdUnavailable') throw error;
+        last = error;
+      }
+    }
+    throw last;
   }
 }

@@ -9,7 +9,7 @@ import { type ConditionInput, setCondition } from '../model/conditions.js';
 import type { LocalSnapshot } from '../backup/archive.js';
 import type { Jobs } from '../core/jobs.js';
 import { labels } from '../model/names.js';
-import type { Operation } from '../model/operation.js';
+import type { Comparison, Operation } from '../model/operation.js';
 import type { PkiSource } from '../pki/keys.js';
 import { type Stage, stageOf } from '../versions/stages.js';
 import type { EtcdMembers } from './etcd-access.js';
@@ -82,6 +82,8 @@ export class ClusterScope {
   operation: Operation | undefined;
   /** For a restore: the snapshot, once it is here and proved. */
   snapshot: LocalSnapshot | undefined;
+  /** For a restore that compares: what came of it in this pass. */
+  comparison: Comparison | undefined;
 
   constructor(
     readonly cluster: Cluster,

@@ -87,4 +87,16 @@ describe('the masters', () => {
       expect.objectContaining({ code: 'ClusterSpecInvalid', status: 422 }),
     );
   });
+
+  it('move etcd apart from Kubernetes: another etcd of the same release changes nothing but its StatefulSet', () => {
+    const version = versionNumbered('1.36.3');
+    const newer = { ...version, etcdVersion: '3.6.99', images: { ...version.images, etcd: 'etcd:3.6.99-0' } };
+    const [before, after] = [version, newer].map((one) =>
+      [...renderControlPlane(mastersInput({ version: one })).values()].flat(),
+    );
+    const changed = after!.filter(
+      (object, index) => JSON.stringify(object) !== JSON.stringify(before![index]),
+    );
+    expect(changed.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['StatefulSet/etcd']);
+  });
 });

@@ -34,12 +34,15 @@ import { RestoringRollback } from './clusters/restoring-rollback.js';
 import { UpgradeService } from './clusters/upgrade.service.js';
 import { UpgradesController } from './clusters/upgrades.controller.js';
 import { NodesController } from './clusters/nodes.controller.js';
+import { EtcdController } from './etcd/etcd.controller.js';
+import { EtcdService } from './etcd/etcd.service.js';
 import { EventStreams } from './event-stream.js';
 import { FleetController } from './fleet/fleet.controller.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { HealthController } from './health/health.controller.js';
 import { MetricsController } from './health/metrics.controller.js';
 import { Readiness } from './health/readiness.js';
+import { OperationRequests } from './operations/operation-requests.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { Views } from './views.js';
 
@@ -84,6 +87,7 @@ export class ObservabilityModule {}
     FleetController,
     ConfigsController,
     BackupsController,
+    EtcdController,
     TemplatesController,
     ApplicationsController,
   ],
@@ -96,6 +100,8 @@ export class ObservabilityModule {}
     JoinTokenService,
     NodeService,
     BackupService,
+    EtcdService,
+    OperationRequests,
     TenantService,
     RestoringRollback,
     UpgradeService,

@@ -36,6 +36,15 @@ export const backupStatus = z.strictObject({
   kubernetesVersion: z.string().optional(),
   etcdVersion: z.string().optional(),
   verifiedAt: timestamp.optional().describe('When it was last read back whole.'),
+  drill: z
+    .strictObject({
+      passed: z.boolean(),
+      at: timestamp,
+      operation: z.string(),
+      message: z.string().optional(),
+    })
+    .optional()
+    .describe('The last time it was restored into a scratch cluster and compared.'),
 });
 
 export const backupKind = defineKind({
@@ -53,6 +62,7 @@ export const backupKind = defineKind({
     { name: 'Keys', type: 'integer', jsonPath: '.status.keys' },
     { name: 'Bytes', type: 'integer', jsonPath: '.status.sizeBytes' },
     { name: 'Version', type: 'string', jsonPath: '.status.kubernetesVersion', priority: 1 },
+    { name: 'Drill passed', type: 'boolean', jsonPath: '.status.drill.passed', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.message', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],

@@ -105,6 +105,9 @@ export const backupPolicy = z.strictObject({
     .describe('When backups are made, in cron syntax. Absent: on demand only.'),
   timeZone: z.string().max(100).optional().describe('Of the schedule, such as Europe/Paris. Absent: UTC.'),
   keep: z.int().min(1).max(1000).optional().describe('Scheduled backups kept. Absent: 7.'),
+  drillSchedule: cronSchedule
+    .optional()
+    .describe('When the newest backup is restored into a scratch cluster and compared, in cron syntax.'),
 });
 export type BackupPolicy = z.infer<typeof backupPolicy>;
 
@@ -135,6 +138,27 @@ export const clusterSpec = z.strictObject({
     .optional()
     .describe('Changes to the generated objects of the masters.'),
 });
+
+const etcdMemberStatus = z.strictObject({
+  name: z.string(),
+  id: z.string().optional().describe('Absent: it does not answer.'),
+  leader: z.boolean().optional(),
+  learner: z.boolean().optional(),
+  version: z.string().optional(),
+  sizeBytes: z.int().optional().describe('Size of its file.'),
+  message: z.string().optional().describe('What is wrong with it.'),
+});
+
+const etcdStatus = z.strictObject({
+  members: z.array(etcdMemberStatus),
+  quotaBytes: z.int().describe('Writes are refused when a file is this large.'),
+  usedPercent: z.int().describe('Of the quota, by the largest file.'),
+  alarms: z.array(z.string()).optional().describe('As `NOSPACE etcd-0`.'),
+  checkedAt: timestamp,
+  hashesComparedAt: timestamp.optional().describe('When the members were last seen to hold the same.'),
+  defragmentedAt: timestamp.optional(),
+});
+export type EtcdStatus = z.infer<typeof etcdStatus>;
 
 const componentStatus = z.strictObject({
   name: z.string(),
@@ -182,6 +206,7 @@ export const clusterStatus = z.strictObject({
     .optional(),
   exposureType: exposureType.optional().describe('What the cluster was created with.'),
   components: z.array(componentStatus).optional(),
+  etcd: etcdStatus.optional().describe('The store, as of its last check.'),
   pinned: z
     .strictObject({
       revision: z.string().describe('Name of the ControllerRevision that holds what runs.'),

@@ -11,6 +11,7 @@ export const clusterConditions = {
   valid: 'SpecValid',
   certificates: 'CertificatesReady',
   etcd: 'EtcdReady',
+  etcdHealthy: 'EtcdHealthy',
   apiServer: 'APIServerReady',
   controllerManager: 'ControllerManagerReady',
   scheduler: 'SchedulerReady',

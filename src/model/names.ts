@@ -22,6 +22,9 @@ export const labels = {
   config: 'berth.dev/config',
   /** On pods that restore a snapshot: the operation they work for. */
   restore: 'berth.dev/restore',
+  /** On the scratch cluster of a restore drill: the operation, and the cluster whose backup it is. */
+  drill: 'berth.dev/drill',
+  drillOf: 'berth.dev/drill-of',
 } as const;
 
 export const annotations = {

@@ -10,13 +10,27 @@ export const operationType = z.enum([
   'Delete',
   'Backup',
   'Restore',
+  'Drill',
+  'Defragment',
 ]);
 export type OperationType = z.infer<typeof operationType>;
 
 const restore = z.strictObject({
   backup: z.string().max(253).describe('Name of the Backup.'),
   cluster: objectName.describe('Whose backup it is.'),
+  compare: z
+    .boolean()
+    .optional()
+    .describe('What etcd holds afterwards is compared with the backup before the API servers start.'),
 });
+
+const comparison = z.strictObject({
+  keys: z.int().describe('Keys in etcd after the restore.'),
+  contentDigest: z.string().describe('Digest of these keys and their values.'),
+  expectedKeys: z.int().describe('The same, as the backup says.'),
+  expectedContentDigest: z.string(),
+});
+export type Comparison = z.infer<typeof comparison>;
 
 export const operationSpec = z.strictObject({
   type: operationType,
@@ -26,6 +40,10 @@ export const operationSpec = z.strictObject({
     .optional()
     .describe('Of an upgrade or a rollback.'),
   restore: restore.optional().describe('For Restore: what is restored.'),
+  drill: z
+    .strictObject({ backup: z.string().max(253).describe('Name of the Backup.') })
+    .optional()
+    .describe('For Drill: what is restored into a scratch cluster.'),
   cause: z.strictObject({
     user: z.string().max(253).describe('Who asked.'),
     reason: z.string().max(1000).optional(),
@@ -61,6 +79,8 @@ export const operationStatus = z.strictObject({
   steps: z.array(step).max(200),
   message: z.string().optional(),
   undo: z.string().optional().describe('What undoes it.'),
+  comparison: comparison.optional().describe('Of a restore that compares, and of a drill.'),
+  failure: z.string().optional().describe('Of a drill that still cleans up: why it did not pass.'),
 });
 export type OperationStatus = z.infer<typeof operationStatus>;
 

@@ -1,20 +1,22 @@
 import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
 import type { Backup } from '../../model/backup.js';
+import type { Cluster } from '../../model/cluster.js';
+import type { Operation } from '../../model/operation.js';
 import type { ApiClient } from '../api/api-client.js';
 import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
 import { parseDuration } from '../duration.js';
 import { usageError } from '../exit-codes.js';
-import { BACKUP } from '../output/kinds.js';
+import { BACKUP, OPERATION } from '../output/kinds.js';
 import { printObjects } from '../output/print.js';
 
 const SECOND_MS = 1000;
 
 export function registerBackup(program: Command, context: CliContext): void {
   const backup = program.command('backup').alias('backups').summary('snapshots of hosted clusters');
-  for (const add of [addCreate, addList, addGet, addDelete]) add(backup, context);
+  for (const add of [addCreate, addList, addGet, addDrill, addSchedule, addDelete]) add(backup, context);
 }
 
 interface CreateOptions {
@@ -104,6 +106,83 @@ function addDelete(parent: Command, context: CliContext): void {
       const path = `/api/v1/clusters/${cluster}/backups/${name}`;
       await api.call<Backup>(path, { method: 'DELETE', query: { confirm: name } });
       context.out.write(`backup/${name} is being deleted\n`);
+    });
+}
+
+interface DrillOptions {
+  backup?: string;
+  reason?: string;
+  wait: boolean;
+  timeout: number;
+}
+
+const DRILL_EXAMPLES = `
+Examples:
+  berth backup drill demo --wait
+  berth backup drill demo --backup before-migration --wait
+  berth backup schedule demo --drill '0 4 * * 0'        every Sunday
+
+The cluster itself is not touched. The result stands in the operation and in the backup.`;
+
+function addDrill(parent: Command, context: CliContext): void {
+  parent
+    .command('drill <cluster>')
+    .summary('try a backup out: restore it into a scratch cluster, compare, delete the cluster')
+    .option('--backup <name>', 'which backup [the newest]')
+    .option('--reason <text>', 'why, for the record')
+    .option('--wait', 'wait for the result, and show the steps', false)
+    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
+    .addHelpText('after', DRILL_EXAMPLES)
+    .action(async (cluster: string, options: DrillOptions, command: Command) => {
+      const api = await connect(context, command);
+      const { backup, reason, wait, timeout: timeoutSeconds } = options;
+      const path = `/api/v1/clusters/${cluster}/drill`;
+      const made = await api.call<Operation>(path, { method: 'POST', body: { backup, reason } });
+      const { name } = made.metadata;
+      const follow = { reporter: context.reporter(command), timeoutSeconds };
+      const shown = wait ? await followOperation(api, { cluster, name }, follow) : made;
+      printObjects(context, command, OPERATION, { objects: [shown], value: shown });
+    });
+}
+
+interface ScheduleOptions {
+  at?: string;
+  keep?: string;
+  timeZone?: string;
+  drill?: string;
+  off: boolean;
+}
+
+const SCHEDULE_EXAMPLES = `
+Examples:
+  berth backup schedule demo --at '0 2 * * *' --keep 14 --time-zone Europe/Paris
+  berth backup schedule demo --drill '0 4 * * 0'
+  berth backup schedule demo --off`;
+
+function addSchedule(parent: Command, context: CliContext): void {
+  parent
+    .command('schedule <cluster>')
+    .summary('when backups are made and tried out')
+    .option('--at <cron>', 'when to back up: minute hour day-of-month month day-of-week')
+    .option('--keep <count>', 'scheduled backups kept')
+    .option('--time-zone <zone>', 'of the schedules [UTC]')
+    .option('--drill <cron>', 'when to try the newest backup out')
+    .option('--off', 'no backups and no drills by themselves', false)
+    .addHelpText('after', SCHEDULE_EXAMPLES)
+    .action(async (cluster: string, options: ScheduleOptions, command: Command) => {
+      const api = await connect(context, command);
+      const { at: schedule, keep, timeZone, drill: drillSchedule, off } = options;
+      const asked = {
+        schedule,
+        keep: keep === undefined ? undefined : Number(keep),
+        timeZone,
+        drillSchedule,
+      };
+      const body = { spec: { backup: off ? null : asked } };
+      const changed = await api.call<Cluster>(`/api/v1/clusters/${cluster}`, { method: 'PATCH', body });
+      const { backup } = changed.spec;
+      const told = Object.entries(backup ?? {}).map(([key, value]) => `  ${key}: ${String(value)}\n`);
+      context.out.write(`cluster/${cluster}${backup ? '' : ': no schedule'}\n${told.join('')}`);
     });
 }
 

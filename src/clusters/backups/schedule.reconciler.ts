@@ -1,13 +1,14 @@
-import { scheduledWork } from '../../backup/schedule.js';
+import { newestBackup, scheduledDrill, scheduledWork } from '../../backup/schedule.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import { done, type ReconcileResult } from '../../kube/runner.js';
-import { refOf } from '../../kube/types.js';
+import { type KubeObject, refOf } from '../../kube/types.js';
+import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
-import { API_VERSION } from '../../model/names.js';
+import { API_VERSION, labels } from '../../model/names.js';
 import { FIELD_MANAGER, type ClusterServices, withLabels } from '../scope.js';
 
-/** Makes the backups that schedules ask for, and lets go of those whose time is over. */
+/** Makes the backups and drills that schedules ask for, and lets go of backups whose time is over. */
 export class BackupScheduleReconciler {
   constructor(private readonly services: ClusterServices) {}
 
@@ -24,23 +25,71 @@ export class BackupScheduleReconciler {
       if (!metadata.deletionTimestamp) await this.services.client.delete(berthResources.Backup, metadata);
     }
     if (work.dueAt) await this.#create(cluster, work.dueAt);
-    return work.nextAt ? { kind: 'requeue', afterMs: work.nextAt.getTime() - now.getTime() } : done;
+    const nextDrill = await this.#drill(cluster, { since, now });
+    const next = [work.nextAt, nextDrill].flatMap((date) => (date ? [date.getTime()] : []));
+    return next.length > 0 ? { kind: 'requeue', afterMs: Math.min(...next) - now.getTime() } : done;
+  }
+
+  /** Tries the newest backup out when its time has come; answers when that is next. */
+  async #drill(cluster: Cluster, { since, now }: { since: string; now: Date }): Promise<Date | undefined> {
+    const { world } = this.services;
+    const backups = world.list(berthResources.Backup, cluster.metadata.namespace);
+    const drills = world
+      .list(berthResources.Operation, cluster.metadata.namespace)
+      .filter(({ spec }) => spec.type === 'Drill');
+    const times = [
+      since,
+      ...drills.map(({ metadata }) => metadata.creationTimestamp ?? since),
+      ...backups.flatMap(({ status }) => status?.drill?.at ?? []),
+    ];
+    const last = new Date(Math.max(...times.map((time) => Date.parse(time))));
+    const { dueAt, nextAt } = scheduledDrill(cluster.spec.backup ?? {}, { last, now });
+    const newest = newestBackup(backups);
+    if (!dueAt || !newest) return nextAt;
+    await this.#createOnce(scheduledDrillOf(cluster, newest, dueAt), cluster);
+    return undefined;
   }
 
   /** The name follows from the time, so that one that was made already is found. */
   async #create(cluster: Cluster, dueAt: Date): Promise<void> {
     const { name, namespace } = cluster.metadata;
-    const stamp = dueAt.toISOString().replaceAll(/\D/g, '').slice(0, 12);
     const backup = {
       apiVersion: API_VERSION,
       kind: 'Backup',
-      metadata: { name: `scheduled-${stamp}`, namespace },
+      metadata: { name: `scheduled-${stampOf(dueAt)}`, namespace },
       spec: { cluster: name, reason: 'Scheduled' },
     };
+    await this.#createOnce(backup, cluster);
+  }
+
+  async #createOnce(object: KubeObject, cluster: Cluster): Promise<void> {
     try {
-      await this.services.client.create(withLabels(backup, cluster), { fieldManager: FIELD_MANAGER });
+      await this.services.client.create(withLabels(object, cluster), { fieldManager: FIELD_MANAGER });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
   }
+}
+
+function scheduledDrillOf({ metadata }: Cluster, backup: Backup, dueAt: Date): KubeObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Operation',
+    metadata: {
+      name: `drill-${stampOf(dueAt)}`,
+      namespace: metadata.namespace,
+      labels: { [labels.operationType]: 'Drill' },
+    },
+    spec: {
+      type: 'Drill',
+      cluster: metadata.name,
+      drill: { backup: backup.metadata.name },
+      cause: { user: 'berth', reason: 'scheduled' },
+    },
+  };
+}
+
+/** To the minute. */
+function stampOf(date: Date): string {
+  return date.toISOString().replaceAll(/\D/g, '').slice(0, 12);
 }

@@ -2,16 +2,19 @@ import { goOn, stop, wait } from '../../kube/steps.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { BackupReason } from '../../model/backup.js';
 import { berthResources } from '../../model/kinds.js';
-import { API_VERSION } from '../../model/names.js';
+import { API_VERSION, labels } from '../../model/names.js';
 import type { StepResult } from '../../kube/steps.js';
 import { FIELD_MANAGER, withLabels, type ClusterScope, type ClusterStep } from '../scope.js';
 import { isRestored, restoreOperation } from './restore-scope.js';
 
-/** What is there now can be had back; a database that does not answer has nothing to save. */
+/**
+ * What is there now can be had back. A database that does not answer has nothing to save, nor has the scratch cluster
+ * of a drill.
+ */
 export const backUpBefore: ClusterStep = {
   name: 'BackUpBefore',
   async run(scope) {
-    if (isRestored(scope)) return goOn;
+    if (isRestored(scope) || scope.cluster.metadata.labels?.[labels.drill]) return goOn;
     const { name } = restoreOperation(scope).metadata;
     const result = await snapshotBefore(scope, `before-${name}`, 'BeforeRestore');
     if (result.kind !== 'stop' || result.reason !== 'EtcdUnavailable') return result;

@@ -1,4 +1,4 @@
-import { memberName } from '../etcd-access.js';
+import { memberNames } from '../../control-plane/etcd/members.js';
 import type { Workload } from '../../control-plane/component.js';
 import { resources } from '../../kube/resources.js';
 import type { Backup } from '../../model/backup.js';
@@ -40,7 +40,7 @@ export function membersOf(scope: ClusterScope): { members: string[]; image: stri
   const workload = objects.find(({ kind }) => kind === 'StatefulSet') as Workload | undefined;
   const { replicas = 1, template } = workload?.spec ?? {};
   const image = template?.spec.containers.find(({ name }) => name === 'etcd')?.image ?? '';
-  return { members: Array.from({ length: replicas }, (_, ordinal) => memberName(ordinal)), image };
+  return { members: memberNames(replicas), image };
 }
 
 /** The pod of every member, as far as they are there for this operation. */

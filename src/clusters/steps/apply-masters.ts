@@ -14,6 +14,7 @@ import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
 import { isNewer, visibleVersion } from '../../versions/stages.js';
 import { withAllocatedPort } from '../exposing.js';
+import { isComparing } from '../restore/compare-data.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { isUnderWay } from '../upgrades/policy.js';
 
@@ -27,7 +28,7 @@ export const applyMasters: ClusterStep = {
     await applyAll(scope, scope.masters.get(SHARED) ?? []);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
     const order = isStepDown(scope) ? mayBeTakenBack : mayBeApplied;
-    const ready = components.filter((component) => order(component, states));
+    const ready = components.filter((component) => order(component, states) && !isHeldBack(scope, component));
     await Promise.all(ready.map(({ name }) => applyAll(scope, scope.masters.get(name) ?? [])));
     await prune(scope);
     scope.status.components = [...states.values()].map(({ status }) => status);
@@ -36,6 +37,11 @@ export const applyMasters: ClusterStep = {
     return goOn;
   },
 };
+
+/** Nobody writes before the restored data is compared. */
+function isHeldBack(scope: ClusterScope, { name }: Component): boolean {
+  return name !== 'etcd' && isComparing(scope);
+}
 
 /** Masters go to an older stage in reversed order: none is ever newer than the API server it talks to. */
 function isStepDown({ stage, status: { upgrade } }: ClusterScope): boolean {

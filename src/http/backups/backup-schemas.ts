@@ -35,3 +35,12 @@ export const restoreRequest = z
   })
   .meta({ id: 'RestoreRequest' });
 export type RestoreRequest = z.output<typeof restoreRequest>;
+
+export const drillRequest = z
+  .strictObject({
+    backup: backupName.optional().describe('Name of the backup. Absent: the newest.'),
+    reason: z.string().max(1000).optional(),
+  })
+  .prefault({})
+  .meta({ id: 'DrillRequest' });
+export type DrillRequest = z.output<typeof drillRequest>;

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
+import { newestBackup } from '../../backup/schedule.js';
 import type { Clock } from '../../core/clock.js';
 import type { Config } from '../../core/config.js';
 import { BerthError } from '../../core/errors.js';
@@ -10,13 +11,13 @@ import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, clusterNamespace, labels } from '../../model/names.js';
-import type { Operation, OperationSpec } from '../../model/operation.js';
-import { isFinished } from '../../operations/timeline.js';
+import type { Operation } from '../../model/operation.js';
 import { requestDeletion } from '../deletion.js';
+import { OperationRequests, requireInitialized } from '../operations/operation-requests.js';
 import { present } from '../resource-view.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
-import type { BackupRequest, RestoreRequest } from './backup-schemas.js';
+import type { BackupRequest, DrillRequest, RestoreRequest } from './backup-schemas.js';
 
 const FIELD_MANAGER = 'berth-api';
 
@@ -26,6 +27,7 @@ export class BackupService {
   constructor(
     private readonly client: KubeClient,
     private readonly views: Views,
+    private readonly requests: OperationRequests,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -66,23 +68,39 @@ export class BackupService {
     const source = request.fromCluster ?? cluster;
     const backup = await this.#usable(source, request.backup);
     requireConfirmed(cluster, backup, request.confirm);
-    this.#requireIdle(cluster);
-    return this.#operation(live, `restore-${this.#stamp()}`, {
+    this.requests.requireNone(cluster, 'Restore', 'is being restored already');
+    return this.requests.make(live, {
       type: 'Restore',
-      cluster,
       restore: { backup: request.backup, cluster: source },
       cause: { user: caller.name, reason: request.reason },
     });
   }
 
-  async #operation(cluster: Cluster, name: string, spec: OperationSpec): Promise<Operation> {
-    const envelope = this.#envelope('Operation', name, cluster);
-    const own = { ...envelope.metadata.labels, [labels.operationType]: spec.type };
-    const metadata = { ...envelope.metadata, labels: own };
-    const operation: Operation = { ...envelope, kind: 'Operation', metadata, spec };
-    const made = await this.client.create(operation, { fieldManager: FIELD_MANAGER });
-    await this.views.operations.feed.arrival(made);
-    return present(made);
+  /**
+   * Asks for a backup to be tried out. Throws ClusterNotFound, BackupNotFound (404), BackupNotReady,
+   * OperationInProgress, ClusterNotReady, BackupNotConfigured (409).
+   */
+  async drill(caller: Identity, cluster: string, request: DrillRequest): Promise<Operation> {
+    const live = await this.#cluster(cluster);
+    authorize(caller, 'create', { resource: 'clusters/drill', name: cluster, tenant: live.spec.tenant });
+    this.#requireStore();
+    requireInitialized(live);
+    const backup = await this.#usable(cluster, request.backup ?? this.#newest(cluster));
+    this.requests.requireNone(cluster, 'Drill', 'has a drill under way already');
+    return this.requests.make(live, {
+      type: 'Drill',
+      drill: { backup: backup.metadata.name },
+      cause: { user: caller.name, reason: request.reason },
+    });
+  }
+
+  #newest(cluster: string): string {
+    const newest = newestBackup(this.views.backups.all().filter(({ spec }) => spec.cluster === cluster));
+    if (newest) return newest.metadata.name;
+    throw new BerthError('BackupNotFound', `Cluster "${cluster}" has no backup.`, {
+      status: 404,
+      next: `Make one: berth backup create ${cluster} --wait.`,
+    });
   }
 
   async #store(backup: Backup): Promise<Backup> {
@@ -105,17 +123,6 @@ export class BackupService {
     throw new BerthError('BackupNotReady', `Backup "${name}" holds no snapshot.`, {
       status: 409,
       next: `See what became of it: berth backup get ${cluster} ${name}.`,
-    });
-  }
-
-  #requireIdle(cluster: string): void {
-    const busy = this.views.operations
-      .all()
-      .find(({ spec, status }) => spec.cluster === cluster && spec.type === 'Restore' && !isFinished(status));
-    if (!busy) return;
-    throw new BerthError('OperationInProgress', `Cluster "${cluster}" is being restored already.`, {
-      status: 409,
-      next: `Wait for it: berth operation watch ${cluster} ${busy.metadata.name}.`,
     });
   }
 
@@ -150,14 +157,6 @@ export class BackupService {
   #stamp(): string {
     return new Date(this.clock.now()).toISOString().replaceAll(/\D/g, '');
   }
-}
-
-function requireInitialized({ metadata, status }: Cluster): void {
-  if (status?.initializedAt !== undefined && !metadata.deletionTimestamp) return;
-  throw new BerthError('ClusterNotReady', `Cluster "${metadata.name}" has no data yet.`, {
-    status: 409,
-    next: `Wait until it runs: berth cluster describe ${metadata.name}.`,
-  });
 }
 
 function requireConfirmed(cluster: string, { status }: Backup, confirm: string | undefined): void {

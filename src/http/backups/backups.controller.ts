@@ -16,6 +16,8 @@ import {
   backupName,
   type BackupRequest,
   backupRequest,
+  type DrillRequest,
+  drillRequest,
   type RestoreRequest,
   restoreRequest,
 } from './backup-schemas.js';
@@ -114,5 +116,24 @@ export class BackupsController {
     @Body({ schema: restoreRequest }) request: RestoreRequest,
   ): Promise<Operation> {
     return this.backups.restore(caller, name, request);
+  }
+
+  @Post('clusters/:cluster/drill')
+  @Answers({
+    summary: 'Try a backup out',
+    description:
+      'The backup is restored into a scratch cluster, its keys and values are compared with what the backup says, and ' +
+      'the cluster is deleted. The first cluster is not touched.',
+    status: 202,
+    body: shapes.operations.object,
+    takesBody: true,
+    refusals: [404, 409],
+  })
+  drill(
+    @Caller() caller: Identity,
+    @Param('cluster', cluster) name: string,
+    @Body({ schema: drillRequest }) request: DrillRequest,
+  ): Promise<Operation> {
+    return this.backups.drill(caller, name, request);
   }
 }

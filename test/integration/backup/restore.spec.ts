@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { SnapshotArchive } from '../../../src/backup/archive.js';
+import { measure, SnapshotArchive } from '../../../src/backup/archive.js';
 import { inspectSnapshot, type SnapshotFacts } from '../../../src/backup/snapshot-file.js';
 import { EtcdClient } from '../../../src/control-plane/etcd/client/etcd-client.js';
 import { run } from '../../../src/core/process.js';
@@ -123,6 +123,8 @@ it('has the same content digest after a restore, and another one after a change'
   const again = await withEtcd((etcd) => archive.save(etcd.snapshot(never), 'demo/uid/again', never));
   expect(again).toMatchObject({ keys: facts.keys, contentDigest: facts.contentDigest });
   expect(again.digest).not.toBe(facts.digest);
+  const measured = await withEtcd((etcd) => measure(etcd.snapshot(never), directory, never));
+  expect(measured).toMatchObject({ keys: facts.keys, contentDigest: facts.contentDigest });
   await server.restart();
   await client.create(configMap('one-more'));
   const changed = await withEtcd((etcd) => archive.save(etcd.snapshot(never), 'demo/uid/again', never));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -96,4 +96,24 @@ it('keeps the snapshots of a directory to their owner, and no part of one', asyn
 it('says that an S3 server is away', async () => {
   const other = await openStore('s3://backups?endpoint=http://127.0.0.1:9');
   await expect(other.get('demo/uid/a.db', never)).rejects.toMatchObject({ code: 'BackupStoreUnavailable' });
+}, 60_000);
+
+it('says that a directory has no room left, and leaves no part behind', async () => {
+  const store = await openStore(pathToFileURL(directory).href);
+  await mkdir(join(directory, 'full'));
+  // The kernel answers every write with ENOSPC.
+  await symlink('/dev/full', join(directory, 'full', 'a.db.part'));
+  const put = store.put('full/a.db', pieces(Buffer.alloc(1_000_000)), never);
+  await expect(put).rejects.toMatchObject({ code: 'BackupStoreFull', status: 507 });
+  expect(await readdir(join(directory, 'full'))).toEqual([]);
+});
+
+// The last one: the server goes on only to be stopped.
+it('waits for an S3 server that does not answer no longer than it is told to', async () => {
+  const store = await openStore(s3.address);
+  await store.put('slow/a.db', pieces(Buffer.from('x')), never);
+  s3.freeze();
+  const from = performance.now();
+  await expect(store.get('slow/a.db', AbortSignal.timeout(2_000))).rejects.toThrow();
+  expect(performance.now() - from).toBeLessThan(10_000);
 }, 60_000);

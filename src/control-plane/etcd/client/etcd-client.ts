@@ -12,7 +12,7 @@ export interface EtcdAddress {
   tls?: { ca: string; cert: string; key: string };
 }
 
-interface EtcdStatus {
+export interface EtcdStatus {
   memberId: string;
   leaderId: string;
   revision: number;
@@ -25,7 +25,28 @@ interface EtcdStatus {
   errors: string[];
 }
 
+/** A member as the cluster knows it. */
+export interface EtcdMember {
+  id: string;
+  /** Empty until it has started for the first time. */
+  name: string;
+  peerUrls: string[];
+  /** It receives everything and has no vote. */
+  isLearner: boolean;
+}
+
+export type EtcdAlarm = 'NOSPACE' | 'CORRUPT';
+
+const ALARMS: Readonly<Record<EtcdAlarm, number>> = { NOSPACE: 1, CORRUPT: 2 };
+const ALARM_GET = 0;
+const ALARM_DEACTIVATE = 2;
+
 const CALL_MS = 5_000;
+/** A member rewrites its whole file meanwhile. */
+const DEFRAGMENT_MS = 120_000;
+/** Codes of gRPC. */
+const FAILED_PRECONDITION = 9;
+const OUT_OF_RANGE = 11;
 const KEEPALIVE_MS = 10_000;
 
 /** One member of etcd. Every method throws BerthError `EtcdUnavailable`. */
@@ -59,6 +80,8 @@ export class EtcdClient {
     const client = (name: ServiceName) => new loaded[name](dial, credentials, { channelOverride: channel });
     return new EtcdClient({
       Maintenance: client('Maintenance'),
+      KV: client('KV'),
+      Cluster: client('Cluster'),
     });
   }
 
@@ -104,11 +127,79 @@ export class EtcdClient {
     }
   }
 
+  /** Who belongs to the cluster, as a majority has it; as this member has it when there is none. */
+  async members({ linearizable = true } = {}): Promise<EtcdMember[]> {
+    const request = { linearizable };
+    return (await this.#call<{ members: EtcdMember[] }>('Cluster', 'MemberList', request)).members;
+  }
+
+  async addLearner(peerUrl: string): Promise<void> {
+    await this.#call('Cluster', 'MemberAdd', { peerUrls: [peerUrl], isLearner: true });
+  }
+
+  async removeMember(id: string): Promise<void> {
+    await this.#call('Cluster', 'MemberRemove', { id });
+  }
+
+  /** Gives a learner its vote. Answers false while it has not caught up. */
+  async promote(id: string): Promise<boolean> {
+    return this.#unless(FAILED_PRECONDITION, () => this.#call('Cluster', 'MemberPromote', { id }));
+  }
+
+  /** To be asked of the leader. */
+  async moveLeader(targetId: string): Promise<void> {
+    await this.#call('Maintenance', 'MoveLeader', { targetId });
+  }
+
+  /** Raised alarms, with the member that raised each. */
+  async alarms(): Promise<{ memberId: string; alarm: EtcdAlarm }[]> {
+    const request = { action: ALARM_GET };
+    const { alarms } = await this.#call<{ alarms: { memberId: string; alarm: number }[] }>(
+      'Maintenance',
+      'Alarm',
+      request,
+    );
+    return alarms.map(({ memberId, alarm }) => ({
+      memberId,
+      alarm: alarm === ALARMS.CORRUPT ? 'CORRUPT' : 'NOSPACE',
+    }));
+  }
+
+  async disarm(memberId: string, alarm: EtcdAlarm): Promise<void> {
+    await this.#call('Maintenance', 'Alarm', { action: ALARM_DEACTIVATE, memberId, alarm: ALARMS[alarm] });
+  }
+
+  /** This member gives free pages back to the disk; it answers nobody meanwhile. */
+  async defragment(): Promise<void> {
+    await this.#call('Maintenance', 'Defragment', {}, DEFRAGMENT_MS);
+  }
+
+  /** Lets go of what was overwritten before a revision. Nothing to do when that is done already. */
+  async compact(revision: number): Promise<void> {
+    await this.#unless(OUT_OF_RANGE, () => this.#call('KV', 'Compact', { revision, physical: true }));
+  }
+
+  /** Hash of all keys up to a revision. Members that were compacted alike have the same one. */
+  async hash(revision: number): Promise<{ hash: number; compactRevision: string }> {
+    return this.#call('Maintenance', 'HashKV', { revision }, DEFRAGMENT_MS);
+  }
+
   close(): void {
     for (const client of Object.values(this.services)) client.close();
   }
 
-  #call<R>(service: ServiceName, method: string): Promise<R> {
+  /** Answers false when etcd refuses with this gRPC code. */
+  async #unless(refusal: number, call: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await call();
+      return true;
+    } catch (error) {
+      if (codeOf(error as Error) === refusal) return false;
+      throw error;
+    }
+  }
+
+  #call<R>(service: ServiceName, method: string, request: object = {}, timeoutMs = CALL_MS): Promise<R> {
     const client = this.services[service] as unknown as Record<
       string,
       (
@@ -118,7 +209,7 @@ export class EtcdClient {
       ) => void
     >;
     const { promise, resolve, reject } = Promise.withResolvers<R>();
-    client[method]?.call(client, {}, { deadline: Date.now() + CALL_MS }, (error, answer) => {
+    client[method]?.call(client, request, { deadline: Date.now() + timeoutMs }, (error, answer) => {
       if (error) reject(callFailed(method, error));
       else resolve(answer);
     });
@@ -134,4 +225,9 @@ function callFailed(method: string, cause: ServiceError): BerthError {
     next: 'See how its members are: berth cluster describe.',
     cause,
   });
+}
+
+/** The gRPC code of a call that failed. */
+function codeOf({ cause }: { cause?: unknown }): number | undefined {
+  return (cause as { code?: number } | undefined)?.code;
 }

@@ -1,0 +1,65 @@
+import { measure } from '../../backup/archive.js';
+import type { SnapshotFacts } from '../../backup/snapshot-file.js';
+import { messageOf } from '../../core/errors.js';
+import { goOn, stop, type StepResult, wait } from '../../kube/steps.js';
+import type { Comparison } from '../../model/operation.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+import { jobPrefix, restoredBackup, restoreOperation } from './restore-scope.js';
+
+/**
+ * When the restore asks for it: what etcd holds is what the backup says it held, key by key. The API servers are held
+ * back until this is known, since they write as soon as they start.
+ */
+export const compareData: ClusterStep = {
+  name: 'CompareData',
+  run(scope) {
+    const { spec, status } = restoreOperation(scope);
+    if (!spec.restore?.compare) return goOn;
+    if (status?.comparison) return verdictOf(status.comparison);
+    const { jobs, requeue } = scope.services;
+    const job = jobs.poll(`${jobPrefix(scope)}compare`, contentOf(scope), () => requeue(scope.name));
+    switch (job.state) {
+      case 'running':
+        return wait('ComparingData', 'the keys in etcd are compared with the backup');
+      case 'failed':
+        return stop('ComparisonFailed', messageOf(job.error));
+      case 'done':
+        scope.comparison = comparisonOf(scope, job.value);
+        return wait('ComparingData', 'the keys in etcd are compared with the backup', scope.now.getTime());
+    }
+  },
+};
+
+/** Whether the API servers must not start yet. */
+export function isComparing({ operation }: ClusterScope): boolean {
+  return operation?.spec.restore?.compare === true && operation.status?.comparison === undefined;
+}
+
+export function isSame({ keys, contentDigest, expectedKeys, expectedContentDigest }: Comparison): boolean {
+  return keys === expectedKeys && contentDigest === expectedContentDigest;
+}
+
+function contentOf({ namespace, services }: ClusterScope) {
+  const { scratchDir } = services.installation.backup;
+  return (signal: AbortSignal): Promise<SnapshotFacts> =>
+    services.etcd.within(namespace, 0, (member) => measure(member.snapshot(signal), scratchDir, signal));
+}
+
+function comparisonOf(scope: ClusterScope, { keys, contentDigest }: SnapshotFacts): Comparison {
+  const { status } = restoredBackup(scope);
+  return {
+    keys,
+    contentDigest,
+    expectedKeys: status?.keys ?? 0,
+    expectedContentDigest: status?.contentDigest ?? '',
+  };
+}
+
+function verdictOf(comparison: Comparison): StepResult {
+  if (isSame(comparison)) return goOn;
+  const { keys, expectedKeys } = comparison;
+  return stop(
+    'RestoreMismatch',
+    `etcd holds ${keys} keys after the restore, the backup ${expectedKeys}, and not all with the same values`,
+  );
+}

@@ -1,0 +1,35 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Identity } from '../../access/identity.js';
+import { objectName } from '../../model/fields.js';
+import type { Operation } from '../../model/operation.js';
+import { Answers } from '../openapi/answers.js';
+import { Caller } from '../request-context.js';
+import { shapes } from '../schemas.js';
+import { type DefragmentRequest, defragmentRequest } from './etcd-schemas.js';
+import { EtcdService } from './etcd.service.js';
+
+const cluster = { schema: objectName };
+
+@ApiTags('etcd')
+@ApiBearerAuth()
+@Controller('api/v1/clusters/:cluster/etcd')
+export class EtcdController {
+  constructor(private readonly etcd: EtcdService) {}
+
+  @Post('defragment')
+  @Answers({
+    summary: 'Have the members of etcd give free pages back, one at a time, the leader last',
+    status: 202,
+    body: shapes.operations.object,
+    takesBody: true,
+    refusals: [404, 409],
+  })
+  defragment(
+    @Caller() caller: Identity,
+    @Param('cluster', cluster) name: string,
+    @Body({ schema: defragmentRequest }) request: DefragmentRequest,
+  ): Promise<Operation> {
+    return this.etcd.defragment(caller, name, request);
+  }
+}
