@@ -13,7 +13,11 @@ export async function buildService(): Promise<void> {
   await promisify(execFile)(join(ROOT, 'berth'), ['--version']);
 }
 
-/** `node dist/main.js` as an operator would start it. */
+const MAIN = join(ROOT, 'dist', 'main.js');
+/** Applications alone: clusters stay as a test has put them there. */
+export const APPS_SERVICE = join(import.meta.dirname, 'apps-service.mjs');
+
+/** `node dist/main.js`, or another program, as an operator would start it. */
 export class ServiceProcess {
   readonly #child;
   readonly exited: Promise<number | null>;
@@ -23,8 +27,9 @@ export class ServiceProcess {
     readonly url: string,
     variables: Readonly<Record<string, string>>,
     args: readonly string[] = [],
+    program = MAIN,
   ) {
-    this.#child = spawn(NODE, [join(ROOT, 'dist', 'main.js'), ...args], {
+    this.#child = spawn(NODE, [program, ...args], {
       env: { ...variables, BERTH_LISTEN: new URL(url).host },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -36,6 +41,10 @@ export class ServiceProcess {
 
   get output(): string {
     return this.#output;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   async untilReady(): Promise<void> {
