@@ -106,7 +106,7 @@ function full(observation: Observation): Trouble | undefined {
     reason: 'QuotaExceeded',
     message:
       `etcd refuses writes: ${Math.round(inUse * 100)} % of its quota of ${mebibytes(observation.quotaBytes)} is in ` +
-      'use. Delete objects, which it still takes, or choose a plan with a larger quota; the rest is done by itself',
+      'use. Delete objects, which it still takes; the rest is done by itself',
   };
 }
 
