@@ -57,3 +57,4 @@ export { type MissingKey, TemplateSet, type TemplateSetOptions } from './languag
 export { type RepeatableOptions, repeatableEnvironment } from './repeatable.js';
 export { fromPlain, toPlain, type Value } from './value.js';
 export { parseYaml } from './yaml/decode.js';
+export { GoRegexp } from './regex/go-regexp.js';

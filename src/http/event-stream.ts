@@ -1,4 +1,4 @@
-/** Watches as server-sent events: what is there, then every change, until the client or the process goes. */
+/** Watches as server-sent events: what is there, then every change, until the client or the process goes; and other long texts. */
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BerthError } from '../core/errors.js';
@@ -43,6 +43,11 @@ export class EventStreams {
 
   /** The bytes of a watch. Throws Draining or TooManyWatches (503). */
   open<T extends KubeObject>(feed: Feed<T>, request: WatchRequest<T>): Readable {
+    return this.follow((stop) => this.#text(feed, request, stop));
+  }
+
+  /** The bytes of any text that may go on for ever. `stop` is aborted when its reader goes, or the process. Throws as `open`. */
+  follow(text: (stop: AbortSignal) => AsyncIterable<string>): Readable {
     if (this.#draining) throw unavailable('Draining', 'This process is stopping.');
     if (this.#open.size >= MAX_STREAMS) throw unavailable('TooManyWatches', 'Too many watches are open.');
     const stop = new AbortController();
@@ -55,7 +60,7 @@ export class EventStreams {
       stop.abort();
     });
     // A client that goes away in the middle is nothing to report.
-    pipeline(this.#text(feed, request, stop.signal), stream).catch(() => undefined);
+    pipeline(text(stop.signal), stream).catch(() => undefined);
     return stream;
   }
 

@@ -11,8 +11,12 @@ import { TemplatesController } from './apps/templates.controller.js';
 import { VersionUse } from './apps/version-use.js';
 import { BackupService } from './backups/backup.service.js';
 import { BackupsController } from './backups/backups.controller.js';
+import { BulkInstances } from './apps/bulk-instances.js';
+import { InstanceActivity } from './apps/instance-activity.js';
+import { InstanceChanges } from './apps/instance-changes.js';
 import { InstanceDrafts } from './apps/instance-drafts.js';
 import { InstanceService } from './apps/instance.service.js';
+import { InstanceActivityController } from './apps/instance-activity.controller.js';
 import { InstancesController } from './apps/instances.controller.js';
 import { ReleasesController } from './apps/releases.controller.js';
 import { RolloutService } from './apps/rollout.service.js';
@@ -82,6 +86,7 @@ export class ObservabilityModule {}
     UpgradesController,
     OperationsController,
     InstancesController,
+    InstanceActivityController,
     ReleasesController,
     RolloutsController,
     FleetController,
@@ -105,6 +110,9 @@ export class ObservabilityModule {}
     TenantService,
     RestoringRollback,
     UpgradeService,
+    InstanceActivity,
+    InstanceChanges,
+    BulkInstances,
     InstanceDrafts,
     InstanceService,
     RolloutService,

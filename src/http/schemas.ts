@@ -12,6 +12,7 @@ import { operationKind } from '../model/operation.js';
 import { planKind } from '../model/plan.js';
 import { templateKind } from '../model/template.js';
 import { tenantKind, tenantSpec } from '../model/tenant.js';
+import { activityAnswers } from './apps/activity-schemas.js';
 import { applicationAnswers } from './apps/application-schemas.js';
 import { configAnswers } from './apps/config-schemas.js';
 import { instanceAnswers, instanceShapes, releaseShapes } from './apps/instance-schemas.js';
@@ -183,5 +184,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   ...instanceAnswers,
   ...templateAnswers,
   ...applicationAnswers,
+  ...activityAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

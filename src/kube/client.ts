@@ -218,6 +218,11 @@ export class KubeClient {
     }
   }
 
+  /** A long answer as its bytes come, such as a log. Nothing may come for a while: only `signal` ends it early. */
+  async stream(request: TransportRequest): Promise<AsyncIterable<Buffer>> {
+    return this.#transport.stream(request, 0);
+  }
+
   /** A request as it is: any status is an answer. For /readyz, /version, /metrics and the like. */
   async raw(request: TransportRequest) {
     return this.#transport.send(request);

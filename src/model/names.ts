@@ -34,6 +34,8 @@ export const annotations = {
   createdBy: 'berth.dev/created-by',
   /** Who changed the spec last, with the generation that came of it: `3 anna`. */
   changedBy: 'berth.dev/changed-by',
+  /** On the record of a change: why, in the words of whoever made it. */
+  reason: 'berth.dev/reason',
   /** Who asked for the object to be deleted. */
   deletedBy: 'berth.dev/deleted-by',
   /** The W3C trace of the last request that asked for something. */

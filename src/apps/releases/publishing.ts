@@ -53,7 +53,7 @@ const ATTEMPTS = 5;
 /**
  * Makes a release of each service for which the action changes something. Every service is rendered before the first
  * release is made: one that cannot be refuses all.
- * @throws BerthError what rendering throws; ServiceNotFound, RevisionNotFound (404), NotDeployed, ScaledByAutoscaler (409)
+ * @throws BerthError what rendering throws; ServiceNotFound, RevisionNotFound (404), NotDeployed (409)
  */
 export async function requestPublish(
   parts: PublishParts,
@@ -195,7 +195,8 @@ function standingOf({ instance, releases }: InstanceHistory, service: string): R
   return isFinished(last) && hasDrifted ? undefined : last.spec;
 }
 
-function isDeployed(releases: readonly Release[]): boolean {
+/** Whether a service is there, or will be when its releases are through. */
+export function isDeployed(releases: readonly Release[]): boolean {
   const last = releases.findLast(({ status }) => status?.phase !== 'Failed');
   return last !== undefined && last.spec.action !== 'Undeploy';
 }
@@ -266,7 +267,7 @@ function serviceUnknown(service: string, known: readonly string[]): BerthError {
   });
 }
 
-function notDeployed(service: string): BerthError {
+export function notDeployed(service: string): BerthError {
   return new BerthError('NotDeployed', `Service "${service}" is not deployed.`, {
     status: 409,
     next: 'Deploy it first: berth instance deploy CLUSTER INSTANCE SERVICE.',

@@ -58,6 +58,15 @@ export class ApiClient {
     return (await this.#fetch(path, { signal }, { authorization: `Bearer ${token}` })).text();
   }
 
+  /** An answer of text that may go on for ever, as it comes. Throws as `call` does. */
+  async *stream(path: string, { query, signal }: Pick<Call, 'query' | 'signal'>): AsyncGenerator<string> {
+    const response = await this.#fetch(path, { query, signal });
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      yield decoder.decode(chunk as Uint8Array, { stream: true });
+    }
+  }
+
   /** All objects of a list, page by page. */
   async list<T extends KubeObject>(path: string, query: Query = {}): Promise<ObjectList<T>> {
     let page = await this.call<ObjectList<T>>(path, { query });

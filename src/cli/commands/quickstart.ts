@@ -22,6 +22,20 @@ const SAMPLE_URL = 'http://web';
 const VISIT_MS = 180_000;
 const VISIT = ['exec', `--namespace=${SAMPLE}`, 'deployment/greeter', '--', 'wget', '-qO-', SAMPLE_URL];
 
+const NEXT = [
+  [`cluster describe ${NAME}`, 'what it is made of, and how it came about'],
+  [`instance describe ${NAME} ${SAMPLE}`, `the application on it; its files are in examples/${SAMPLE}`],
+  [`instance logs ${NAME} ${SAMPLE} --follow`, 'what its pods write'],
+  [`config set ${SAMPLE} greeting=Ahoy`, 'a new version of its config'],
+  [`instance set ${NAME} ${SAMPLE} --config-version 2`, 'draft it'],
+  [`instance impact ${NAME} ${SAMPLE}`, 'what publishing the draft would change'],
+  [`instance deploy ${NAME} ${SAMPLE} --wait`, 'publish it'],
+  [`node add ${NAME}`, 'another node'],
+  ['cluster create shop --plan ha --wait', 'another cluster, with three of everything'],
+  [`cluster delete ${NAME}`, 'take it away, with its nodes'],
+  ['down --purge', 'leave nothing on this machine'],
+] as const;
+
 export function registerQuickstart(program: Command, context: CliContext): void {
   const command = program
     .command('quickstart')
@@ -102,15 +116,6 @@ function describe({ spec }: Cluster, file: string, answer: string | undefined): 
 Cluster ${NAME} (Kubernetes ${spec.version}) is yours.
 
 Next:
-  kubectl --kubeconfig ${file} get pods -A -o wide
-  berth cluster describe ${NAME}               what it is made of, and how it came about
-  berth instance describe ${NAME} ${SAMPLE}        the application that runs on it; examples/${SAMPLE} has its files
-  berth config set ${SAMPLE} greeting=Ahoy        a new version of its config; then
-  berth instance set ${NAME} ${SAMPLE} --config-version 2 && berth instance impact ${NAME} ${SAMPLE}
-  berth instance deploy ${NAME} ${SAMPLE} --wait   publish it
-  berth node list ${NAME}                      its nodes; \`berth node add ${NAME}\` for another one
-  berth cluster create shop --plan ha --wait   another cluster, with three of everything
-  berth cluster delete ${NAME}                 take it away, with its nodes
-  berth down --purge                           leave nothing on this machine
+${NEXT.map(([command, what]) => `  berth ${command.padEnd(43)} ${what}\n`).join('')}  kubectl --kubeconfig ${file} get pods -A -o wide
 `;
 }

@@ -44,7 +44,8 @@ async function rendered() {
   const { text } = await importOf(join(FOLDER, 'config.yaml'));
   const noSecrets = () => Promise.reject(new Error('the sample has no secrets'));
   const { keys } = await editKeys(undefined, { set: importKeys('yaml', text) }, noSecrets);
-  const config = { config: 'hello', version: 1, keys: keys.map((key) => ({ ...key, value: key.value })) };
+  const values = keys.map(({ name, type, value }) => ({ name, type, value }));
+  const config = { config: 'hello', version: 1, keys: values };
   const facts = { release: { name: 'hello', namespace: 'hello' }, seed: '', now: 0 };
   const [greeter, web] = content.services.map(
     ({ name }) => renderService(content, name, config, facts).objects,

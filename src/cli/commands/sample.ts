@@ -33,7 +33,7 @@ export async function deploySample(api: ApiClient, reporter: StepReporter, clust
     const path = instancePath(cluster, SAMPLE);
     const body = { reason: 'quickstart' };
     const { releases } = await api.call<Released>(`${path}/releases`, { method: 'POST', body });
-    await followReleases(api, path, releases, DEFAULT_WAIT_SECONDS);
+    await followReleases(api, { cluster, instance: SAMPLE }, releases, DEFAULT_WAIT_SECONDS);
   });
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { applicationKind, applicationSpec } from '../../model/application.js';
 import { objectName } from '../../model/fields.js';
+import { serviceState } from '../../model/instance.js';
 import { creationOf, patchOf } from '../object-shapes.js';
 
 export const applicationCreation = creationOf(applicationKind, applicationSpec);
@@ -29,8 +30,11 @@ export const environmentQuery = z.strictObject({
   environment: objectName.optional().describe('The first one unless told.'),
 });
 
+const hitKind = z.enum(['Template', 'Service', 'File', 'Config', 'Key', 'Application']);
+
 export const searchQuery = z.strictObject({
   q: z.string().min(1).max(100).describe('Text to find, whatever its case.'),
+  kind: hitKind.optional().describe('Only finds of this kind.'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 export type SearchQuery = z.output<typeof searchQuery>;
@@ -39,11 +43,15 @@ export const searchAnswer = z
   .strictObject({
     items: z.array(
       z.strictObject({
-        kind: z.enum(['Template', 'Service', 'File', 'Config', 'Key', 'Application']),
+        kind: hitKind,
         name: z.string().describe('The template, config or application.'),
         place: z.string().optional().describe('The service, the file and line, or the key.'),
         text: z.string().optional().describe('The line or the value; never of a secret.'),
         applications: z.array(z.string()).describe('Applications that use it.'),
+        instances: z
+          .array(z.strictObject({ cluster: objectName, instance: objectName, state: serviceState }))
+          .optional()
+          .describe('Of a service: where it is, and how.'),
       }),
     ),
     more: z.boolean().describe('There is more than the limit.'),

@@ -26,6 +26,13 @@ import {
   searchQuery,
 } from './application-schemas.js';
 import { ApplicationService } from './application.service.js';
+import { BulkInstances } from './bulk-instances.js';
+import {
+  type BulkInstanceAnswer,
+  bulkInstanceAnswer,
+  type BulkInstanceCreation,
+  bulkInstanceCreation,
+} from './instance-schemas.js';
 import { SearchService } from './search.service.js';
 
 const application = shapes.applications.object;
@@ -39,6 +46,7 @@ export class ApplicationsController {
     private readonly views: Views,
     private readonly applications: ApplicationService,
     private readonly searching: SearchService,
+    private readonly bulk: BulkInstances,
   ) {}
 
   @Get('applications')
@@ -150,6 +158,24 @@ export class ApplicationsController {
     @Query({ schema: environmentQuery }) { environment }: z.output<typeof environmentQuery>,
   ): Promise<CallGraph> {
     return this.applications.callGraph(caller, { tenant, name: id }, environment);
+  }
+
+  @Post('applications/:application/instances')
+  @Answers({
+    summary: 'Create an instance of an application on each of many clusters',
+    description: 'Clusters are named or chosen by their labels. Nothing is deployed yet.',
+    status: 201,
+    body: bulkInstanceAnswer,
+    takesBody: true,
+    refusals: [404],
+  })
+  instantiate(
+    @Caller() caller: Identity,
+    @Param('tenant', name) tenant: string,
+    @Param('application', name) id: string,
+    @Body({ schema: bulkInstanceCreation }) body: BulkInstanceCreation,
+  ): Promise<BulkInstanceAnswer> {
+    return this.bulk.create(caller, { tenant, name: id }, body);
   }
 
   @Get('search')

@@ -34,35 +34,96 @@ export const instancePatch = patchOf(
     config: versionRef.nullable().optional(),
     services: z.record(objectName, servicePatch).nullable().optional(),
   }),
-);
+)
+  .extend({ reason: reason.optional().describe('Why, for those who read the history.') })
+  .meta({
+    id: 'InstancePatch',
+    description: 'A JSON merge patch (RFC 7386), and why: null removes a field.',
+  });
 export type InstancePatch = z.output<typeof instancePatch>;
 
-export const releaseRequest = z
-  .strictObject({
-    action: releaseAction.default('Deploy'),
-    services: z.array(objectName).min(1).max(200).optional().describe('Absent: all it can be about.'),
-    reason: reason.optional(),
-    replicas: z.int().min(0).max(10_000).optional().describe('For Scale.'),
-    revision: z.int().min(1).optional().describe('For Rollback; the release before unless told.'),
-    conflicts: conflictPolicy.default('refuse'),
-    adopt: z.boolean().default(false).describe('Take over objects of the same name that were there before.'),
-    confirm: z
-      .array(z.string().max(330))
-      .max(100)
-      .default([])
-      .describe('Volumes, namespaces and CRDs that may be pruned, as Kind/name.'),
-  })
-  .prefault({})
-  .meta({ id: 'ReleaseRequest' });
+const releaseFields = {
+  action: releaseAction.default('Deploy'),
+  services: z.array(objectName).min(1).max(200).optional().describe('Absent: all it can be about.'),
+  reason: reason.optional(),
+  replicas: z.int().min(0).max(10_000).optional().describe('For Scale.'),
+  revision: z.int().min(1).optional().describe('For Rollback; the release before unless told.'),
+  conflicts: conflictPolicy.default('refuse'),
+  adopt: z.boolean().default(false).describe('Take over objects of the same name that were there before.'),
+  confirm: z
+    .array(z.string().max(330))
+    .max(100)
+    .default([])
+    .describe('Volumes, namespaces and CRDs that may be pruned, as Kind/name.'),
+};
+
+export const releaseRequest = z.strictObject(releaseFields).prefault({}).meta({ id: 'ReleaseRequest' });
 export type ReleaseRequest = z.output<typeof releaseRequest>;
 
-export const releaseAnswer = z
+const releaseResult = {
+  releases: z.array(releaseShapes.object),
+  unchanged: z.array(z.string()).describe('Services that are as they would be published.'),
+  held: z.array(z.string()).describe('Services that a rollback holds.'),
+};
+
+export const releaseAnswer = z.strictObject(releaseResult).meta({ id: 'ReleaseAnswer' });
+
+/** The same for many instances of a cluster. */
+export const bulkReleaseRequest = z
   .strictObject({
-    releases: z.array(releaseShapes.object),
-    unchanged: z.array(z.string()).describe('Services that are as they would be published.'),
-    held: z.array(z.string()).describe('Services that a rollback holds.'),
+    ...releaseFields,
+    labelSelector: z.string().max(1000).optional().describe('Instances whose labels match.'),
+    instances: z.array(objectName).min(1).max(500).optional().describe('Instead: these very instances.'),
   })
-  .meta({ id: 'ReleaseAnswer' });
+  .refine(
+    ({ labelSelector, instances }) => (labelSelector === undefined) !== (instances === undefined),
+    'needs either labelSelector or instances',
+  )
+  .meta({ id: 'BulkReleaseRequest' });
+export type BulkReleaseRequest = z.output<typeof bulkReleaseRequest>;
+
+const refusal = z.strictObject({ code: z.string(), message: z.string(), next: z.string().optional() });
+
+export const bulkReleaseAnswer = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        instance: objectName,
+        ...releaseResult,
+        refused: refusal.optional().describe('Why nothing was released of this one.'),
+      }),
+    ),
+  })
+  .meta({ id: 'BulkReleaseAnswer' });
+export type BulkReleaseAnswer = z.output<typeof bulkReleaseAnswer>;
+
+/** One instance on each of many clusters. */
+export const bulkInstanceCreation = z
+  .strictObject({
+    metadata: instanceCreation.shape.metadata,
+    spec: instanceCreation.shape.spec.omit({ application: true }).prefault({}),
+    clusters: z.array(objectName).min(1).max(500).optional().describe('Clusters of the tenant.'),
+    clusterSelector: z.string().max(1000).optional().describe('Instead: its clusters whose labels match.'),
+  })
+  .refine(
+    ({ clusters, clusterSelector }) => (clusters === undefined) !== (clusterSelector === undefined),
+    'needs either clusters or clusterSelector',
+  )
+  .meta({ id: 'BulkInstanceCreation' });
+export type BulkInstanceCreation = z.output<typeof bulkInstanceCreation>;
+
+export const bulkInstanceAnswer = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        cluster: objectName,
+        instance: instanceShapes.object.optional(),
+        refused: refusal.optional().describe('Why there is none on this one.'),
+      }),
+    ),
+  })
+  .meta({ id: 'BulkInstanceAnswer' });
+export type BulkInstanceAnswer = z.output<typeof bulkInstanceAnswer>;
 
 const side = z
   .string()
@@ -127,6 +188,8 @@ export type DeleteInstanceQuery = z.output<typeof deleteInstanceQuery>;
 /** Schemas that answers refer to by their id. */
 export const instanceAnswers: readonly z.ZodType[] = [
   releaseAnswer,
+  bulkReleaseAnswer,
+  bulkInstanceAnswer,
   manifestAnswer,
   diffAnswer,
   impactAnswer,

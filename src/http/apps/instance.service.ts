@@ -1,19 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authorize, type Verb } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
+import { type DraftCause, recordDraft, recordUnseen } from '../../apps/instances/draft-history.js';
 import { releasesByService } from '../../apps/instances/instance-world.js';
-import { type InstanceHistory, requestPublish } from '../../apps/releases/publishing.js';
+import { publishedOf } from '../../apps/instances/service-state.js';
+import { autoscaled } from '../../apps/releases/placement.js';
+import {
+  type InstanceHistory,
+  isDeployed,
+  notDeployed,
+  requestPublish,
+} from '../../apps/releases/publishing.js';
 import type { Renderer } from '../../apps/releases/rendering.js';
 import type { Clock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
 import { mergePatch } from '../../core/merge-patch.js';
 import { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
+import { resources } from '../../kube/resources.js';
 import type { Cluster } from '../../model/cluster.js';
 import { type Instance, type InstanceSpec, instanceSpec } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, clusterNamespace, labels } from '../../model/names.js';
 import type { Release } from '../../model/release.js';
+import { HostedService } from '../clusters/hosted.service.js';
 import { requestDeletion } from '../deletion.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
@@ -48,6 +58,7 @@ export class InstanceService {
   constructor(
     private readonly client: KubeClient,
     private readonly views: Views,
+    private readonly hosted: HostedService,
     @Inject(RENDERER) private readonly renderer: Renderer,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -68,6 +79,7 @@ export class InstanceService {
     try {
       const object: Instance = { apiVersion: API_VERSION, kind: 'Instance', metadata, spec };
       const created = await this.client.create(object, { fieldManager: FIELD_MANAGER });
+      await recordDraft(this.client, created, { user: caller.name });
       await this.views.instances.feed.arrival(created);
       return present(created);
     } catch (error) {
@@ -76,7 +88,12 @@ export class InstanceService {
   }
 
   /** Changes the draft; nothing is published. */
-  async patch(caller: Identity, at: InstanceAt, patch: InstancePatch, ifMatch?: string): Promise<Instance> {
+  async patch(
+    caller: Identity,
+    at: InstanceAt,
+    { reason, ...patch }: InstancePatch,
+    ifMatch?: string,
+  ): Promise<Instance> {
     await this.#enter(caller, 'patch', at.cluster, at.name);
     for (let attempt = 1; ; attempt++) {
       const live = await this.#read(at);
@@ -84,7 +101,8 @@ export class InstanceService {
       changedSpec(live.spec, patch.spec ?? {});
       const { resourceVersion } = live.metadata;
       try {
-        return await this.#write(live, { ...patch, metadata: { ...patch.metadata, resourceVersion } });
+        const body = { ...patch, metadata: { ...patch.metadata, resourceVersion } };
+        return await this.#write(live, body, { user: caller.name, reason });
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (ifMatch !== undefined) throw preconditionFailed();
@@ -103,7 +121,8 @@ export class InstanceService {
     await this.#enter(caller, 'delete', at.cluster, at.name);
     const live = await this.#read(at);
     if (volumes === 'delete' && confirm === at.name) {
-      await this.#write(live, { metadata: { annotations: { [annotations.deleteVolumes]: 'true' } } });
+      const marked = { metadata: { annotations: { [annotations.deleteVolumes]: 'true' } } };
+      await this.#write(live, marked, { user: caller.name });
     }
     return requestDeletion(this.client, berthResources.Instance, live, { confirm, ifMatch, by: caller.name });
   }
@@ -111,7 +130,7 @@ export class InstanceService {
   /** Publishes, takes away, restarts, scales or rolls back services. */
   async release(caller: Identity, at: InstanceAt, request: ReleaseRequest): Promise<Released> {
     await this.#enter(caller, 'patch', at.cluster, at.name);
-    if (request.action === 'Scale') await this.#scale(at, request);
+    if (request.action === 'Scale') await this.#scale(caller, at, request);
     const { history } = await this.history(at);
     const parts = { client: this.client, renderer: this.renderer, clock: this.clock };
     const result = await requestPublish(parts, history, { ...request, user: caller.name });
@@ -137,14 +156,37 @@ export class InstanceService {
     return this.history(at);
   }
 
-  async #scale(at: InstanceAt, { services, replicas }: ReleaseRequest): Promise<void> {
+  async #scale(
+    caller: Identity,
+    at: InstanceAt,
+    { services, replicas, reason }: ReleaseRequest,
+  ): Promise<void> {
     if (replicas === undefined || !services) {
       throw invalid([
         { path: replicas === undefined ? 'replicas' : 'services', message: 'is needed to scale' },
       ]);
     }
     const drafts = Object.fromEntries(services.map((service) => [service, { replicas }]));
-    await this.#write(await this.#read(at), { spec: { services: drafts } });
+    await this.#refuseScaling(at, services);
+    await this.#write(await this.#read(at), { spec: { services: drafts } }, { user: caller.name, reason });
+  }
+
+  /** Before the draft is changed: a number that an autoscaler would change back, and services that are not there. */
+  async #refuseScaling(at: InstanceAt, services: readonly string[]): Promise<void> {
+    const { history, cluster } = await this.history(at);
+    const { namespace } = history.instance.spec;
+    const missing = services.find((service) => !isDeployed(history.releases.get(service) ?? []));
+    if (missing !== undefined) throw notDeployed(missing);
+    // A cluster that does not answer is not asked: its autoscalers have their way when it does.
+    const { items } = await this.hosted
+      .within(cluster, (client) => client.list(resources.HorizontalPodAutoscaler, { namespace }))
+      .catch(unlessAway);
+    for (const service of services) {
+      const inventory = publishedOf(history.releases.get(service) ?? [])?.status?.inventory ?? [];
+      const own = inventory.map(({ kind, name }) => `${kind}/${name}`);
+      const scaler = items.find((one) => own.some((workload) => autoscaled([one]).has(workload)));
+      if (scaler) throw scaledByAutoscaler(service, scaler.metadata.name);
+    }
   }
 
   /** A rollback stays: rollouts and triggers leave the service alone until somebody lifts the hold. */
@@ -157,12 +199,15 @@ export class InstanceService {
     if (releases.length === 0) return;
     const hold = { by: caller.name, reason, since: new Date(this.clock.now()).toISOString() };
     const services = Object.fromEntries(releases.map(({ spec }) => [spec.service, { hold }]));
-    await this.#write(await this.#read(at), { spec: { services } });
+    await this.#write(await this.#read(at), { spec: { services } }, { user: caller.name, reason });
   }
 
-  async #write(live: Instance, body: object): Promise<Instance> {
+  async #write(live: Instance, body: object, cause: DraftCause): Promise<Instance> {
     const options = { fieldManager: FIELD_MANAGER };
+    await recordUnseen(this.client, live);
     const changed = await this.client.patch(berthResources.Instance, live.metadata, body, options);
+    if (changed.metadata.generation !== live.metadata.generation)
+      await recordDraft(this.client, changed, cause);
     await this.views.instances.feed.arrival(changed);
     return present(changed);
   }
@@ -206,4 +251,20 @@ function exists(name: string): BerthError {
     fields: [{ path: 'metadata.name', message: 'is taken' }],
     next: 'Choose another name, or change what is there.',
   });
+}
+
+function unlessAway(error: unknown): { items: [] } {
+  if (error instanceof BerthError && error.transient) return { items: [] };
+  throw error;
+}
+
+function scaledByAutoscaler(service: string, autoscaler: string): BerthError {
+  return new BerthError(
+    'ScaledByAutoscaler',
+    `HorizontalPodAutoscaler "${autoscaler}" sets the number of pods of service "${service}".`,
+    {
+      status: 409,
+      next: 'Change minReplicas and maxReplicas of the autoscaler, in the template or by an override.',
+    },
+  );
 }

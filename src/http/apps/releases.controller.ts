@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -11,6 +11,13 @@ import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
 import { type ReleaseQuery, releaseQuery, shapes } from '../schemas.js';
 import { Views } from '../views.js';
+import { BulkInstances } from './bulk-instances.js';
+import {
+  type BulkReleaseAnswer,
+  bulkReleaseAnswer,
+  type BulkReleaseRequest,
+  bulkReleaseRequest,
+} from './instance-schemas.js';
 
 const cluster = { schema: objectName };
 const release = {
@@ -24,7 +31,10 @@ const release = {
 @ApiBearerAuth()
 @Controller('api/v1/clusters/:cluster/releases')
 export class ReleasesController {
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly views: Views,
+    private readonly bulk: BulkInstances,
+  ) {}
 
   @Get()
   @Answers({ summary: 'List or watch releases', body: shapes.releases.list, watch: true })
@@ -40,6 +50,23 @@ export class ReleasesController {
       (instance === undefined || spec.instance === instance) &&
       (service === undefined || spec.service === service);
     return this.views.releases.list(caller, query, { matches, lastEventId });
+  }
+
+  @Post()
+  @Answers({
+    summary: 'Publish, take away, restart, scale or roll back services of many instances',
+    description: 'For hundreds of instances with limits and a way back, make a rollout.',
+    status: 202,
+    body: bulkReleaseAnswer,
+    takesBody: true,
+    refusals: [404],
+  })
+  release(
+    @Caller() caller: Identity,
+    @Param('cluster', cluster) name: string,
+    @Body({ schema: bulkReleaseRequest }) request: BulkReleaseRequest,
+  ): Promise<BulkReleaseAnswer> {
+    return this.bulk.release(caller, name, request);
   }
 
   @Get(':release')

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../../access/identity.js';
+import { clusterOf } from '../../apps/instances/instance-world.js';
 import type { Config, ConfigContent } from '../../model/config.js';
 import type { Template, TemplateContent } from '../../model/template.js';
+import { labels, tenantNamespace } from '../../model/names.js';
 import { Views } from '../views.js';
 import type { SearchAnswer, SearchQuery } from './application-schemas.js';
 import { ApplicationService, ofTenant } from './application.service.js';
@@ -25,11 +27,12 @@ export class SearchService {
     private readonly applications: ApplicationService,
   ) {}
 
-  async search(caller: Identity, tenant: string, { q, limit }: SearchQuery): Promise<SearchAnswer> {
+  async search(caller: Identity, tenant: string, { q, kind, limit }: SearchQuery): Promise<SearchAnswer> {
     await this.applications.objects.enter(caller, 'list', tenant);
     const wanted = q.toLowerCase();
     const hits: Hit[] = [];
     for await (const hit of this.#hits(tenant, (text) => text.toLowerCase().includes(wanted))) {
+      if (kind !== undefined && hit.kind !== kind) continue;
       if (hits.length === limit) return { items: hits, more: true };
       hits.push(hit);
     }
@@ -54,7 +57,27 @@ export class SearchService {
     const latest = await versions.latest(template);
     if (latest === 0) return;
     const { content } = await versions.read(template, latest);
-    for (const hit of templateHits(content, holds)) yield { ...hit, name, applications };
+    for (const hit of templateHits(content, holds)) {
+      const instances =
+        hit.kind === 'Service' ? this.#instancesOf(namespace, applications, hit.place) : undefined;
+      yield { ...hit, name, applications, ...(instances && { instances }) };
+    }
+  }
+
+  /** Where a service of these applications of a tenant is. */
+  #instancesOf(tenant: string | undefined, applications: readonly string[], service = '') {
+    return this.views.instances
+      .all()
+      .filter(
+        ({ metadata, spec }) =>
+          tenantNamespace(metadata.labels?.[labels.tenant] ?? '') === tenant &&
+          applications.includes(spec.application),
+      )
+      .map((instance) => ({
+        cluster: clusterOf(instance),
+        instance: instance.metadata.name,
+        state: instance.status?.services?.[service]?.state ?? ('NotDeployed' as const),
+      }));
   }
 
   async *#inConfig(config: Config, holds: Holds): AsyncGenerator<Hit> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { withHostedClient } from '../../clusters/hosted-access.js';
+import { hostedClient, withHostedClient } from '../../clusters/hosted-access.js';
 import type { Config } from '../../core/config.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
@@ -14,6 +14,17 @@ export class HostedService {
     private readonly client: KubeClient,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  /** A connection for work that lasts, closed when `begin` fails, else by whoever ends the work. Throws as `within`. */
+  async lasting<R>(cluster: Cluster, begin: (hosted: KubeClient) => Promise<R>): Promise<R> {
+    const hosted = await hostedClient(this.client, cluster, this.config.hostedAccess);
+    try {
+      return await begin(hosted);
+    } catch (error) {
+      await hosted.close();
+      throw error instanceof KubeError ? unavailable(cluster, error) : error;
+    }
+  }
 
   /** Does `work` in a hosted cluster. Throws HostedClusterUnavailable (503) when its API server fails us. */
   async within<R>(cluster: Cluster, work: (hosted: KubeClient) => Promise<R>): Promise<R> {

@@ -25,7 +25,8 @@ Examples:
   berth app create shop --template shop --env dev=shop-dev --env prod=shop-prod@12
   berth app set shop --template shop@4
   berth app graph shop --env prod
-  berth app search redis:7`;
+  berth app search redis:7
+  berth app search checkout --kind Service     where it runs`;
 
 interface AppOptions extends TenantOptions {
   template?: string;
@@ -119,23 +120,24 @@ function addGraph(parent: Command, context: CliContext): void {
 }
 
 function addSearch(parent: Command, context: CliContext): void {
-  withTenant(
-    parent.command('search <text>').summary('find a text in templates, configs and applications'),
-  ).action(async (text: string, { tenant }: TenantOptions, command: Command) => {
-    const api = await connect(context, command);
-    const path = `/api/v1/tenants/${encodeURIComponent(tenant)}/search`;
-    const answer = await api.call<SearchAnswer>(path, { query: { q: text, limit: 500 } });
-    const rows = answer.items.map((one) => [
-      one.kind,
-      one.name,
-      one.place ?? '',
-      one.applications.join(','),
-      one.text ?? '',
-    ]);
-    printValue(context, command, answer, {
-      names: answer.items.map((one) => `${one.kind.toLowerCase()}/${one.name}`),
-      table: () =>
-        rows.length === 0 ? 'Nothing.\n' : table(['KIND', 'NAME', 'PLACE', 'APPLICATIONS', 'TEXT'], rows),
+  withTenant(parent.command('search <text>').summary('find a text in templates, configs and applications'))
+    .option('--kind <kind>', 'only Template, Service, File, Config, Key or Application')
+    .action(async (text: string, { tenant, kind }: TenantOptions & { kind?: string }, command: Command) => {
+      const api = await connect(context, command);
+      const path = `/api/v1/tenants/${encodeURIComponent(tenant)}/search`;
+      const answer = await api.call<SearchAnswer>(path, { query: { q: text, kind, limit: 500 } });
+      printValue(context, command, answer, {
+        names: answer.items.map((one) => `${one.kind.toLowerCase()}/${one.name}`),
+        table: () => (answer.items.length === 0 ? 'Nothing.\n' : searchTable(answer)),
+      });
     });
+}
+
+/** What is found with the line it is in; of a service, where it is. */
+function searchTable({ items }: SearchAnswer): string {
+  const rows = items.map(({ kind, name, place = '', applications, text = '', instances = [] }) => {
+    const places = instances.map(({ cluster, instance, state }) => `${cluster}/${instance} ${state}`);
+    return [kind, name, place, applications.join(','), kind === 'Service' ? places.join(', ') : text];
   });
+  return table(['KIND', 'NAME', 'PLACE', 'APPLICATIONS', 'WHAT'], rows);
 }

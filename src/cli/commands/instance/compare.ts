@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { dump } from 'js-yaml';
 import type { ServiceImpact } from '../../../apps/releases/impact.js';
 import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { outputFormat } from '../../output/print.js';
+import { colouredDiff } from '../../output/value.js';
 import { instancePath } from './show.js';
 
 interface Impact {
@@ -53,7 +53,7 @@ export function addSides(parent: Command, context: CliContext): void {
         const api = await connect(context, command);
         const path = `${instancePath(cluster, name)}/services/${service}/diff`;
         const answer = await api.call<{ diff: string }>(path, { query: { ...sides } });
-        const text = answer.diff === '' ? 'No difference.\n' : coloured(answer.diff, context.out.isTTY);
+        const text = answer.diff === '' ? 'No difference.\n' : colouredDiff(context, answer.diff);
         context.out.write(structured(answer, outputFormat(command)) ?? text);
       },
     );
@@ -62,17 +62,6 @@ export function addSides(parent: Command, context: CliContext): void {
 function structured(value: unknown, format: string): string | undefined {
   if (format === 'json') return `${JSON.stringify(value, undefined, 2)}\n`;
   return format === 'yaml' ? dump(value, { lineWidth: -1, noRefs: true }) : undefined;
-}
-
-/** A unified diff with added lines green and removed lines red. */
-function coloured(diff: string, isTerminal: boolean): string {
-  const { green, red, cyan } = pc.createColors(isTerminal);
-  const paint = (line: string) => {
-    if (line.startsWith('@@')) return cyan(line);
-    if (line.startsWith('+')) return green(line);
-    return line.startsWith('-') ? red(line) : line;
-  };
-  return diff.split('\n').map(paint).join('\n');
 }
 
 function impactText({ services }: Impact): string {

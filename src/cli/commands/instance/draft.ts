@@ -2,15 +2,19 @@ import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import type { Instance, Override } from '../../../model/instance.js';
+import type { BulkInstanceAnswer } from '../../../http/apps/instance-schemas.js';
 import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { usageError } from '../../exit-codes.js';
 import { INSTANCE } from '../../output/kinds.js';
 import { printObjects } from '../../output/print.js';
+import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
 
 interface CreateOptions {
   app: string;
+  selector?: string;
+  tenant: string;
   environment?: string;
   namespace?: string;
   templateVersion?: number;
@@ -19,23 +23,55 @@ interface CreateOptions {
 
 export function addCreate(parent: Command, context: CliContext): void {
   parent
-    .command('create <cluster> <instance>')
+    .command('create <cluster> [instance]')
     .summary('make an instance of an application; deploy it afterwards')
+    .description(
+      'Makes an instance of an application; deploy it afterwards. Several clusters with commas between them, or ' +
+        'chosen by --selector: then the instance is the only argument.',
+    )
+    .option('-l, --selector <selector>', 'instead of a cluster: one instance on each whose labels match')
+    .option('--tenant <tenant>', 'whose clusters, when there are several', 'default')
     .requiredOption('--app <application>', 'the application')
     .option('--environment <environment>', 'whose config it gets [the first one]')
     .option('--namespace <namespace>', 'namespace of the hosted cluster [the name of the instance]')
     .option('--template-version <version>', 'version of the template [newest]', Number)
     .option('--config-version <version>', 'version of the config [newest]', Number)
-    .addHelpText('after', '\nExamples:\n  berth instance create demo shop --app shop --environment prod')
-    .action(async (cluster: string, name: string, { app, ...spec }: CreateOptions, command: Command) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth instance create demo shop --app shop --environment prod\n  berth instance create eu-1,eu-2 shop --app shop\n  berth instance create shop --app shop --selector region=eu',
+    )
+    .action(async (first: string, second: string | undefined, options: CreateOptions, command: Command) => {
       const api = await connect(context, command);
+      const { app, selector, tenant, ...spec } = options;
+      const clusters = selector === undefined ? first.split(',') : undefined;
+      const name = selector === undefined ? second : first;
+      if (name === undefined)
+        throw usageError('What shall the instance be called?', 'Name it after the cluster.');
+      const [single, ...others] = clusters ?? [];
+      if (single === undefined || others.length > 0) {
+        const path = `/api/v1/tenants/${tenant}/applications/${app}/instances`;
+        const body = { metadata: { name }, spec, clusters, clusterSelector: selector };
+        return createMany(
+          context,
+          command,
+          await api.call<BulkInstanceAnswer>(path, { method: 'POST', body }),
+        );
+      }
       const body = { metadata: { name }, spec: { ...spec, application: app } };
-      const instance = await api.call<Instance>(instancePath(cluster), { method: 'POST', body });
+      const instance = await api.call<Instance>(instancePath(single), { method: 'POST', body });
       printObjects(context, command, INSTANCE, { objects: [instance], value: instance });
     });
 }
 
+/** Throws SomeRefused. */
+function createMany(context: CliContext, command: Command, answer: BulkInstanceAnswer): void {
+  const objects = answer.items.flatMap(({ instance }) => (instance ? [instance as Instance] : []));
+  if (objects.length > 0) printObjects(context, command, INSTANCE, { objects, value: answer });
+  refuseSome(answer.items.map(({ cluster, refused }) => ({ name: cluster, refused })));
+}
+
 interface SetOptions {
+  reason?: string;
   templateVersion?: number;
   configVersion?: number;
   config?: string;
@@ -55,6 +91,7 @@ export function addSet(parent: Command, context: CliContext): void {
   parent
     .command('set <cluster> <instance>')
     .summary('change the draft of an instance; nothing is published by it')
+    .option('-m, --reason <text>', 'why, for those who read the history')
     .option('--template-version <version>', 'version of the template', Number)
     .option('--config-version <version>', 'version of the config', Number)
     .option('--config <config>', 'another config; with --config-version')
@@ -66,7 +103,8 @@ export function addSet(parent: Command, context: CliContext): void {
     .action(async (cluster: string, name: string, options: SetOptions, command: Command) => {
       const api = await connect(context, command);
       const before = await api.call<Instance>(instancePath(cluster, name));
-      const call = { method: 'PATCH', body: { spec: await changed(before, options) } } as const;
+      const body = { spec: await changed(before, options), reason: options.reason };
+      const call = { method: 'PATCH', body } as const;
       const instance = await api.call<Instance>(instancePath(cluster, name), call);
       printObjects(context, command, INSTANCE, { objects: [instance], value: instance });
     });

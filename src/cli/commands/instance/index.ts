@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../context.js';
+import { addEvents, addHistory, addLogs } from './activity.js';
 import { addImpact, addSides } from './compare.js';
 import { addCreate, addDelete, addSet, addUnhold } from './draft.js';
 import { addActions } from './release.js';
@@ -16,6 +17,9 @@ export function registerInstance(program: Command, context: CliContext): void {
     addImpact,
     addSides,
     addActions,
+    addLogs,
+    addEvents,
+    addHistory,
     addUnhold,
     addDelete,
   ];

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { BerthError } from '../../../core/errors.js';
-import type { Instance, ServiceState, ServiceStatus } from '../../../model/instance.js';
 import type { Release, ReleaseAction } from '../../../model/release.js';
+import type { BulkReleaseAnswer } from '../../../http/apps/instance-schemas.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS } from '../../api/operation-progress.js';
@@ -9,6 +8,9 @@ import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { RELEASE } from '../../output/kinds.js';
 import { outputFormat, printObjects } from '../../output/print.js';
+import { usageError } from '../../exit-codes.js';
+import { followReleases, type Released } from './follow.js';
+import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
 
 interface ActionOptions {
@@ -18,14 +20,9 @@ interface ActionOptions {
   confirm?: string[];
   replicas?: number;
   to?: number;
+  selector?: string;
   wait?: boolean;
   timeout: number;
-}
-
-interface Released {
-  releases: Release[];
-  unchanged: string[];
-  held: string[];
 }
 
 /** The commands that make releases. */
@@ -34,7 +31,10 @@ export function addActions(parent: Command, context: CliContext): void {
     .option('--conflicts <policy>', 'fields that others have set: refuse, take or leave', 'refuse')
     .option('--adopt', 'take over objects of the same name that were there before')
     .option('--confirm <objects...>', 'volumes, namespaces and CRDs that may be removed: Kind/name')
-    .addHelpText('after', '\nExamples:\n  berth instance deploy demo shop web --reason "new image" --wait');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  berth instance deploy demo shop web --reason "new image" --wait\n  berth instance deploy demo --selector stage=prod',
+    );
   action(parent, context, 'undeploy', 'Undeploy', 'take services away; volumes stay unless confirmed').option(
     '--confirm <objects...>',
     'volumes, namespaces and CRDs that may be removed: Kind/name',
@@ -60,100 +60,100 @@ function action(
   summary: string,
 ): Command {
   return parent
-    .command(`${name} <cluster> <instance> [services...]`)
+    .command(`${name} <cluster> [instance] [services...]`)
     .summary(summary)
+    .description(`${summary}. Several instances with commas between them, or chosen by --selector.`)
+    .option('-l, --selector <selector>', 'instead of an instance: all whose labels match')
     .option('--reason <text>', 'why, for the record')
     .option('--wait', 'wait until it runs')
     .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
     .action(
       async (
         cluster: string,
-        instance: string,
+        instance: string | undefined,
         services: string[],
         options: ActionOptions,
         command: Command,
       ) => {
         const api = await connect(context, command);
-        const { to: revision, wait, timeout, ...rest } = options;
-        const chosen = services.length > 0 ? { services } : {};
-        const body = { ...rest, ...chosen, action: kind, revision };
-        const path = instancePath(cluster, instance);
-        const released = await api.call<Released>(`${path}/releases`, { method: 'POST', body });
-        if (wait) await follow(api, { cluster, instance }, released.releases, timeout);
-        report(context, command, released);
+        const { to: revision, selector, wait, timeout, ...rest } = options;
+        // With a selector there is no instance among the arguments: all of them are services.
+        const [targets, chosen] =
+          selector === undefined
+            ? [instance?.split(','), services]
+            : [undefined, [instance ?? [], services].flat()];
+        if (selector === undefined && targets === undefined)
+          throw usageError('Which instance?', 'Name it, or use --selector.');
+        const body = { ...rest, ...(chosen.length > 0 && { services: chosen }), action: kind, revision };
+        const asked = { cluster, body, wait: wait ? timeout : undefined };
+        const [single, ...others] = targets ?? [];
+        await (single !== undefined && others.length === 0
+          ? releaseOne(context, command, api, { ...asked, instance: single })
+          : releaseMany(context, command, api, {
+              ...asked,
+              body: { ...body, instances: targets, labelSelector: selector },
+            }));
       },
     );
 }
 
-function report(context: CliContext, command: Command, released: Released): void {
-  const { releases, unchanged, held } = released;
-  if (releases.length > 0 || outputFormat(command) !== 'table') {
-    printObjects(context, command, RELEASE, { objects: releases, value: released });
-  }
-  if (outputFormat(command) !== 'table') return;
-  if (unchanged.length > 0) context.out.write(`Unchanged: ${unchanged.join(', ')}.\n`);
-  if (held.length > 0) context.out.write(`Held since a rollback, deploy them by name: ${held.join(', ')}.\n`);
+interface Asked {
+  cluster: string;
+  body: object;
+  /** Seconds; undefined: not at all. */
+  wait: number | undefined;
 }
 
-const SETTLED: ReadonlySet<ServiceState> = new Set(['Deployed', 'NotDeployed', 'Paused']);
-
-/** Waits until every release is through. Throws ReleaseFailed, WaitTimeout. */
-async function follow(
+async function releaseOne(
+  context: CliContext,
+  command: Command,
   api: ApiClient,
-  { cluster, instance }: { cluster: string; instance: string },
-  releases: readonly Release[],
-  timeout: number,
+  { cluster, instance, body, wait }: Asked & { instance: string },
 ): Promise<void> {
-  const signal = AbortSignal.timeout(timeout * 1000);
-  const open = new Map(releases.map((release) => [release.spec.service, release]));
-  if (open.size === 0) return;
-  const releasesPath = `/api/v1/clusters/${cluster}/releases`;
-  try {
-    for await (const event of api.watch<Instance>(instancePath(cluster, instance), { signal })) {
-      if ('object' in event) await dropThrough(api, releasesPath, open, event.object);
-      if (open.size === 0) return;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  throw new BerthError('WaitTimeout', `Not through after ${timeout} s: ${[...open.keys()].join(', ')}.`, {
-    next: 'It goes on without us. See why it waits: berth instance describe.',
-  });
+  const path = instancePath(cluster, instance);
+  const released = await api.call<Released>(`${path}/releases`, { method: 'POST', body });
+  if (wait !== undefined) await followReleases(api, { cluster, instance }, released.releases, wait);
+  report(context, command, released.releases, released);
+  if (outputFormat(command) === 'table') context.out.write(restText('', released));
 }
 
-/** Takes out of `open` the services that run as released. Throws ReleaseFailed. */
-async function dropThrough(
+/** Throws SomeRefused when not all instances could be released; the others are. */
+async function releaseMany(
+  context: CliContext,
+  command: Command,
   api: ApiClient,
-  releasesPath: string,
-  open: Map<string, Release>,
-  { status }: Instance,
+  { cluster, body, wait }: Asked,
 ): Promise<void> {
-  for (const [service, release] of open) {
-    const seen = status?.services?.[service];
-    const verdict = seen && verdictOn(seen, release);
-    if (verdict === 'failed') throw failed(service, seen?.message);
-    if (verdict === 'through') open.delete(service);
-    if (verdict === 'unclear') await refuseFailed(api, `${releasesPath}/${release.metadata.name}`);
-  }
-}
-
-/** `unclear`: a failure is seen, which may be that of a release before ours. */
-function verdictOn(
-  { state, revision = 0, pending }: ServiceStatus,
-  { spec }: Release,
-): 'failed' | 'through' | 'unclear' | 'open' {
-  if (revision < spec.revision) return state === 'Failed' && pending === undefined ? 'unclear' : 'open';
-  if (state === 'Failed') return 'failed';
-  return SETTLED.has(state) ? 'through' : 'open';
-}
-
-async function refuseFailed(api: ApiClient, path: string): Promise<void> {
-  const { spec, status } = await api.call<Release>(path);
-  if (status?.phase === 'Failed') throw failed(spec.service, status.message);
-}
-
-function failed(service: string, message = 'see its release'): BerthError {
-  return new BerthError('ReleaseFailed', `The release of ${service} failed: ${message}.`, {
-    next: 'Correct what it names and deploy again, or roll back.',
+  const answer = await api.call<BulkReleaseAnswer>(`/api/v1/clusters/${cluster}/releases`, {
+    method: 'POST',
+    body,
   });
+  if (wait !== undefined) {
+    await Promise.all(
+      answer.items.map(({ instance, releases }) =>
+        followReleases(api, { cluster, instance }, releases as Release[], wait),
+      ),
+    );
+  }
+  report(
+    context,
+    command,
+    answer.items.flatMap(({ releases }) => releases as Release[]),
+    answer,
+  );
+  if (outputFormat(command) === 'table')
+    context.out.write(answer.items.map((item) => restText(`${item.instance}: `, item)).join(''));
+  refuseSome(answer.items.map(({ instance, refused }) => ({ name: instance, refused })));
+}
+
+function report(context: CliContext, command: Command, releases: readonly Release[], value: unknown): void {
+  if (releases.length === 0 && outputFormat(command) === 'table') return;
+  printObjects(context, command, RELEASE, { objects: releases, value });
+}
+
+function restText(prefix: string, { unchanged, held }: Pick<Released, 'unchanged' | 'held'>): string {
+  const same = unchanged.length > 0 ? `${prefix}Unchanged: ${unchanged.join(', ')}.\n` : '';
+  return held.length > 0
+    ? `${same}${prefix}Held since a rollback, deploy them by name: ${held.join(', ')}.\n`
+    : same;
 }

@@ -1,0 +1,117 @@
+/** One request about many instances: of a cluster, or of an application on many clusters. */
+import { Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
+import { BerthError } from '../../core/errors.js';
+import type { Cluster } from '../../model/cluster.js';
+import { clusterNamespace, tenantNamespace } from '../../model/names.js';
+import { labelSelector } from '../../core/label-selector.js';
+import { Views } from '../views.js';
+import type { Named } from './config.service.js';
+import type {
+  BulkInstanceAnswer,
+  BulkInstanceCreation,
+  BulkReleaseAnswer,
+  BulkReleaseRequest,
+} from './instance-schemas.js';
+import { InstanceService } from './instance.service.js';
+
+/** Requests that are worked on at once. */
+const AT_ONCE = 8;
+
+@Injectable()
+export class BulkInstances {
+  constructor(
+    private readonly views: Views,
+    private readonly instances: InstanceService,
+  ) {}
+
+  /** One that is refused keeps no other from being released. Throws NoTargets (422). */
+  async release(
+    caller: Identity,
+    cluster: string,
+    { labelSelector: selector, instances, ...request }: BulkReleaseRequest,
+  ): Promise<BulkReleaseAnswer> {
+    await this.views.clusters.read({ namespace: clusterNamespace(cluster), name: cluster });
+    const names = this.#instancesOf(cluster, selector, instances);
+    const items = await eachOf(names, async (instance) => {
+      const nothing = { instance, releases: [], unchanged: [], held: [] };
+      const work = this.instances.release(caller, { cluster, name: instance }, request);
+      return work.then(
+        (released) => ({ instance, ...released }),
+        (error: unknown) => ({ ...nothing, refused: refusalOf(error) }),
+      );
+    });
+    return { items };
+  }
+
+  /** One that is refused keeps no other from being made. Throws ApplicationNotFound (404), NoTargets (422). */
+  async create(
+    caller: Identity,
+    { tenant, name: application }: Named,
+    { metadata, spec, clusters, clusterSelector }: BulkInstanceCreation,
+  ): Promise<BulkInstanceAnswer> {
+    authorize(caller, 'create', { resource: 'instances', tenant });
+    await this.views.tenants.read({ name: tenant });
+    await this.views.applications.read({ namespace: tenantNamespace(tenant), name: application });
+    const names = this.#clustersOf(tenant, clusterSelector, clusters);
+    const items = await eachOf(names, async (cluster) => {
+      const work = this.instances.create(caller, cluster, { metadata, spec: { ...spec, application } });
+      return work.then(
+        (instance) => ({ cluster, instance }),
+        (error: unknown) => ({ cluster, refused: refusalOf(error) }),
+      );
+    });
+    return { items };
+  }
+
+  #instancesOf(cluster: string, selector = '', wanted?: readonly string[]): string[] {
+    const matches = labelSelector(selector);
+    const own = this.views.instances
+      .all()
+      .filter(({ metadata }) => metadata.namespace === clusterNamespace(cluster) && matches(metadata.labels))
+      .map(({ metadata }) => metadata.name);
+    return chosen('instances', own, wanted);
+  }
+
+  #clustersOf(tenant: string, selector = '', wanted?: readonly string[]): string[] {
+    const matches = labelSelector(selector);
+    const isOwn = ({ metadata, spec }: Cluster) => spec.tenant === tenant && matches(metadata.labels);
+    const own = this.views.clusters.all().filter(isOwn);
+    return chosen(
+      'clusters',
+      own.map(({ metadata }) => metadata.name),
+      wanted,
+    );
+  }
+}
+
+/** What was named, or everything that matches; all of it has to be there. */
+function chosen(path: string, there: readonly string[], wanted: readonly string[] = there): string[] {
+  const missing = wanted.filter((name) => !there.includes(name));
+  if (missing.length === 0 && wanted.length > 0) return [...new Set(wanted)].sort();
+  const message = missing.length > 0 ? `there is no ${missing.join(', ')}` : 'none matches';
+  throw new BerthError('NoTargets', `Not all of these ${path} are there, or none matches.`, {
+    status: 422,
+    fields: [{ path, message }],
+    next: 'List what there is: berth instance list CLUSTER, berth cluster list --tenant TENANT.',
+  });
+}
+
+/** In the order of `items`, a few at a time. */
+async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Map<T, R>();
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) results.set(item, await work(item));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return items.flatMap((item) => results.get(item) ?? []);
+}
+
+/** What a person can do something about; anything else fails the whole request. */
+function refusalOf(error: unknown) {
+  if (!(error instanceof BerthError) || (error.status >= 500 && !error.transient)) throw error;
+  const { code, message, next } = error;
+  return { code, message, ...(next !== undefined && { next }) };
+}

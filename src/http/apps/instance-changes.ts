@@ -1,0 +1,78 @@
+/** Who changed what of an instance, when and why: its drafts and its releases as one list. */
+import { Injectable } from '@nestjs/common';
+import { dump } from 'js-yaml';
+import type { Identity } from '../../access/identity.js';
+import { causeOf, type DraftRevision, draftRevisions } from '../../apps/instances/draft-history.js';
+import { textDiff } from '../../apps/releases/manifest-text.js';
+import { KubeClient } from '../../kube/client.js';
+import type { InstanceSpec } from '../../model/instance.js';
+import type { Release } from '../../model/release.js';
+import type { ChangeHistory, HistoryQuery } from './activity-schemas.js';
+import { type InstanceAt, InstanceService } from './instance.service.js';
+
+type Change = ChangeHistory['items'][number];
+
+@Injectable()
+export class InstanceChanges {
+  constructor(
+    private readonly client: KubeClient,
+    private readonly instances: InstanceService,
+  ) {}
+
+  /** The newest first. Throws InstanceNotFound, ClusterNotFound (404). */
+  async list(caller: Identity, at: InstanceAt, { service, limit }: HistoryQuery): Promise<ChangeHistory> {
+    const { history } = await this.instances.readable(caller, at);
+    const drafts = await draftRevisions(this.client, history.instance);
+    const releases = [...history.releases.values()].filter(
+      ([first]) => service === undefined || first?.spec.service === service,
+    );
+    const all = [
+      ...drafts.map((draft, i) => draftChange(draft, drafts[i - 1], service)),
+      ...releases.flatMap((own) => own.map((release, i) => releaseChange(release, own[i - 1]))),
+    ];
+    const told = all.filter(({ action, diff }) => service === undefined || action !== 'Draft' || diff !== '');
+    const items = told.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    return { items: items.slice(0, limit), more: items.length > limit };
+  }
+}
+
+function draftChange(draft: DraftRevision, before: DraftRevision | undefined, service?: string): Change {
+  const { metadata, revision: generation, data } = draft;
+  const names = [before ? `draft ${before.revision}` : 'nothing', `draft ${generation}`] as const;
+  return {
+    at: metadata.creationTimestamp ?? '',
+    ...causeOf(draft),
+    action: 'Draft',
+    generation,
+    diff: textDiff(yamlOf(partOf(before?.data, service)), yamlOf(partOf(data, service)), names),
+  };
+}
+
+/** Of a draft, what reaches a service: versions, and what is set for it alone. */
+function partOf(spec: InstanceSpec | undefined, service: string | undefined) {
+  if (spec === undefined || service === undefined) return spec;
+  const { template, config, services } = spec;
+  return { template, config, ...services?.[service] };
+}
+
+function releaseChange({ metadata, spec, status }: Release, before: Release | undefined): Change {
+  const { service, revision, action, inputs, cause } = spec;
+  const names = [before ? `revision ${before.spec.revision}` : 'nothing', `revision ${revision}`] as const;
+  return {
+    at: metadata.creationTimestamp ?? '',
+    ...cause,
+    action,
+    service,
+    revision,
+    ...(status && { phase: status.phase }),
+    diff: textDiff(yamlOf(inputsOf(before)), action === 'Undeploy' ? '' : yamlOf(inputs), names),
+  };
+}
+
+function inputsOf(release: Release | undefined) {
+  return release?.spec.action === 'Undeploy' ? undefined : release?.spec.inputs;
+}
+
+function yamlOf(value: object | undefined): string {
+  return value === undefined ? '' : dump(value, { lineWidth: -1, noRefs: true, skipInvalid: true });
+}
