@@ -31,7 +31,7 @@ export class InstanceChanges {
       ...releases.flatMap((own) => own.map((release, i) => releaseChange(release, own[i - 1]))),
     ];
     const told = all.filter(({ action, diff }) => service === undefined || action !== 'Draft' || diff !== '');
-    const items = told.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    const items = told.toReversed().toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
     return { items: items.slice(0, limit), more: items.length > limit };
   }
 }
