@@ -133,6 +133,10 @@ function asOutcome(error: unknown): Published {
   if (error instanceof KubeError && FINAL.has(error.reason)) {
     return { kind: 'refused', reason: error.reason, message: error.message };
   }
+  // It answers, and says why it cannot: no address left for a Service, a webhook that is down.
+  if (error instanceof KubeError && error.reason === 'InternalError') {
+    return waiting(error.reason, error.message);
+  }
   throw error;
 }
 
