@@ -108,10 +108,12 @@ describe('a newer Berth', () => {
     const before = (await pods()).filter((pod) => pod.startsWith(`${other.namespace} `));
     const spec = { apiServer: { extraArgs: { 'max-requests-inflight': '321' } } };
     await meta.client.patch(berthResources.Cluster, changed, { spec });
-    await changed.ready();
     const ref = { namespace: changed.namespace, name: 'kube-apiserver' };
-    const { spec: live } = (await meta.client.get(resources.Deployment, ref)) as Workload;
-    expect(live?.template?.spec.hostAliases).toEqual([MARK]);
+    await meta.until(resources.Deployment, 'the newer objects', (all) => {
+      const live = all.get(ref) as Workload | undefined;
+      return JSON.stringify(live?.spec?.template?.spec.hostAliases) === JSON.stringify([MARK]);
+    });
+    await changed.ready();
     expect((await pods()).filter((pod) => pod.startsWith(`${other.namespace} `))).toEqual(before);
   });
 });
