@@ -242,7 +242,8 @@ CLUSTER_INFO=/api/v1/namespaces/kube-public/configmaps/cluster-info
 
 check_connection() {
   code=0
-  fetch $CLUSTER_INFO --insecure || code=$?
+  # Masters that have just become ready may be reached a moment later.
+  fetch $CLUSTER_INFO --insecure --retry 3 --retry-connrefused || code=$?
   case $code in
     0) ;;
     6) fail 'name lookup' "${BERTH_SERVER%:*} is not known to this machine's DNS" ;;

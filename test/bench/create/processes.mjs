@@ -21,6 +21,24 @@ export function processesOf(podUids) {
     .toSorted((a, b) => MASTERS.indexOf(a.name) - MASTERS.indexOf(b.name));
 }
 
+/** A process and all that came of it, as `{ name, pid }`; the name is that of the program. */
+export function processesBelow(root) {
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((entry) => /^\d+$/.test(entry))
+      .map((pid) => [
+        pid,
+        read(pid, 'stat')
+          .replace(/^.*\) /s, '')
+          .split(' ')[1],
+      ]),
+  );
+  const isBelow = (pid) => pid === String(root) || (parents.has(pid) && isBelow(parents.get(pid)));
+  return [...parents.keys()]
+    .filter(isBelow)
+    .map((pid) => ({ name: basename(read(pid, 'cmdline').split('\0', 1)[0] ?? ''), pid }));
+}
+
 /** Memory now, in MiB, and the share of one core over the next `seconds`. */
 export async function measure(processes, seconds) {
   const before = processes.map(cpuSeconds);

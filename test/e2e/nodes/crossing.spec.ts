@@ -1,10 +1,13 @@
 /**
  * What crosses between masters and nodes without a tunnel, with real kubectl: logs, exec, attach, port-forward, cp, top,
- * an admission webhook and aggregated APIs in pods.
+ * an admission webhook and aggregated APIs in pods; and the other way clients in pods that outlive a restart of the API
+ * server.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { resources } from '../../../src/kube/resources.js';
+import { labels } from '../../../src/model/names.js';
 import { servedApi } from '../../support/aggregated-api.js';
 import { Embedded } from '../../support/embedded.js';
 import { eventually } from '../../support/eventually.js';
@@ -14,6 +17,13 @@ import { servedWebhook } from '../../support/webhook.js';
 import { Hosted } from '../hosting/hosted.js';
 
 jest.setTimeout(240_000);
+
+/**
+ * Lists its namespace every second by the configuration that every pod has. kubectl takes that only when no flag tells
+ * anything about the connection, so its patience is cut from outside.
+ */
+const LISTER =
+  'while :; do timeout 10 kubectl get pods -o name >/dev/null && echo listed || echo failed; sleep 1; done';
 
 let meta: Embedded;
 let cluster: Hosted;
@@ -26,9 +36,13 @@ beforeAll(async () => {
   await cluster.ready();
   kubectl = await cluster.kubectl();
   node = (await addNode(meta, cluster.name)).record.name;
+  const account = '--serviceaccount=default:default';
+  await kubectl.run('create', 'clusterrolebinding', 'viewer', '--clusterrole=view', account);
   await kubectl.apply(
     toolsPod('web', { args: ['netexec', '--http-port=8080'] }),
     toolsPod('echo', { command: ['cat'], stdin: true }),
+    toolsPod('lister', { command: ['sh', '-c', LISTER] }),
+    toolsPod('poller', { args: ['inclusterclient', '--poll-interval=1'] }),
     ...(await servedWebhook('default')),
     ...(await servedApi('default')),
   );
@@ -39,8 +53,15 @@ afterAll(async () => {
   await meta?.close();
 });
 
-it('logs', async () => {
+it('logs, whole and followed', async () => {
   expect(await kubectl.run('logs', 'web')).toMatch(/Started HTTP server on port 8080/);
+  const following = kubectl.start('logs', '-f', 'lister', '--tail=1');
+  try {
+    const lines = () => following.output.match(/listed/g)?.length ?? 0;
+    await eventually(() => Promise.resolve(lines() >= 3), 'lines that are written meanwhile');
+  } finally {
+    await following.kill();
+  }
 });
 
 it('exec, with the exit code of the command', async () => {
@@ -111,6 +132,47 @@ it('top, by the aggregated API of metrics-server', async () => {
   await eventually(() => shown('node', node), 'figures of the node');
   await eventually(() => shown('pod', 'web'), 'figures of a pod');
 });
+
+it('clients in pods go on after a restart of the API server', async () => {
+  const lister = () => lastLines('lister', 4);
+  await eventually(async () => (await lister()).every((line) => line === 'listed'), 'lists');
+  await replaceApiServer();
+  await eventually(async () => (await lister()).every((line) => line === 'listed'), 'lists again', 120_000);
+  await eventually(async () => !(await pollsFail()), 'a client that keeps its connection', 120_000);
+  const restarts = '-o=jsonpath={.items[*].status.containerStatuses[0].restartCount}';
+  const selector = '-l=app in (lister,poller)';
+  expect(await kubectl.run('get', 'pods', selector, restarts)).toBe('0 0');
+});
+
+async function lastLines(pod: string, count: number): Promise<string[]> {
+  const { stdout } = await kubectl.try('logs', pod, `--tail=${count}`);
+  return stdout.trim().split('\n');
+}
+
+/** Whether one of the last polls of the long-lived client failed, or it wrote nothing. */
+async function pollsFail(): Promise<boolean> {
+  const lines = await lastLines('poller', 6);
+  return lines.some((line) => /failed|error/.test(line)) || !lines.some((line) => /calling/.test(line));
+}
+
+/** Ends the pods of the API server at once, as a crash of their node would, and waits for new ones. */
+async function replaceApiServer(): Promise<void> {
+  const { namespace } = cluster;
+  const selector = `-l=${labels.component}=kube-apiserver`;
+  const names = await meta.kubectl.run('-n', namespace, 'get', 'pods', selector, '-o=name');
+  const old = new Set(names.trim().split('\n'));
+  await meta.kubectl.run('-n', namespace, 'delete', 'pods', selector, '--grace-period=0', '--force');
+  await meta.until(resources.Pod, 'a new API server', (pods) =>
+    pods
+      .list(namespace)
+      .some(
+        ({ metadata, status }) =>
+          metadata.labels?.[labels.component] === 'kube-apiserver' &&
+          !old.has(`pod/${metadata.name}`) &&
+          status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+      ),
+  );
+}
 
 async function available(apiService: string): Promise<void> {
   await kubectl.run('wait', `apiservice/${apiService}`, '--for=condition=Available', '--timeout=60s');

@@ -1,6 +1,8 @@
 /** Each way to fail a join says which hop failed; what a failed join leaves is cleaned by --reset. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Embedded } from '../../support/embedded.js';
+import { eventually } from '../../support/eventually.js';
+import { kubernetesBinary } from '../../support/kube-binaries.js';
 import { Machine } from '../../support/machine.js';
 import type { Kubectl } from '../../support/kubectl.js';
 import { Hosted } from '../hosting/hosted.js';
@@ -11,6 +13,8 @@ let cluster: Hosted;
 let kubectl: Kubectl;
 let machine: Machine;
 let script: string;
+/** With the shortest life there is; it ends while the other tests run. */
+let shortLived: string;
 
 beforeAll(async () => {
   meta = await Embedded.open();
@@ -21,6 +25,7 @@ beforeAll(async () => {
   ]);
   kubectl = await cluster.kubectl();
   script = await newScript();
+  shortLived = await newScript({ ttlSeconds: 60 });
 }, 400_000);
 afterAll(async () => {
   await machine?.remove();
@@ -83,17 +88,12 @@ describe('a join fails at', () => {
   }, 60_000);
 
   it('an expired token', async () => {
-    const token = await newScript();
-    const [id] = tokenOf(token).split('.');
-    await kubectl.run('-n=kube-system', 'delete', 'secret', `bootstrap-token-${id}`);
-    const expired = token.replace(
-      /^BERTH_TOKEN_EXPIRES_AT=.*/m,
-      "BERTH_TOKEN_EXPIRES_AT='2026-01-02T03:04:05Z'",
-    );
-    expect(await failure(expired)).toMatch(
-      /^token: the join token expired at 2026-01-02T03:04:05Z; get a new one/,
-    );
-  }, 60_000);
+    const [id] = tokenOf(shortLived).split('.');
+    const gone = async () =>
+      (await kubectl.try('-n=kube-system', 'get', `secret/bootstrap-token-${id}`)).code !== 0;
+    await eventually(gone, 'the token to expire', 90_000);
+    expect(await failure(shortLived)).toMatch(/^token: the join token expired at \d{4}-.*Z; get a new one/);
+  }, 120_000);
 
   it('the container runtime', async () => {
     const socket = '/run/containerd/containerd.sock';
@@ -108,7 +108,7 @@ describe('a join fails at', () => {
   }, 60_000);
 
   it('a kubelet newer than the masters, before anything is changed', async () => {
-    await machine.command('kubelet', 'echo Kubernetes v1.37.0');
+    await machine.command('kubelet', `exec '${await kubernetesBinary('kubelet', '1.37.0')}' "$@"`);
     try {
       expect(await failure(script)).toBe(
         `version skew: kubelet v1.37.0 is newer than the masters (${VERSION}); install kubelet 1.36`,
@@ -156,6 +156,40 @@ describe('a dry run on a machine that lacks everything', () => {
     },
     60_000,
   );
+});
+
+/** What Debian's package brings: containerd keeps cgroups itself, and looks elsewhere for plugins. */
+const DEBIANS = `version = 2
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "/usr/lib/cni"
+  conf_dir = "/etc/cni/net.d"
+`;
+/** What Docker's package brings. */
+const DOCKERS = 'disabled_plugins = ["cri"]\n';
+
+describe('containerd on a machine with systemd', () => {
+  /** Runs steps of the script alone, with a configuration file of the test's. */
+  const steps = (commands: string) => {
+    const own = `CONTAINERD_CONFIG=/var/lib/config.toml\nwork=$(mktemp -d)\n${commands}\n`;
+    return machine.run('sh', '-c', script.replace(/\nmain "\$@"\n$/, `\n${own}`));
+  };
+  const write = (text: string) => machine.run('sh', '-c', 'printf %s "$1" >/var/lib/config.toml', 'sh', text);
+  const suits = async () => (await steps('containerd_suits && echo suits || echo differs')).trim();
+
+  it.each([
+    ['Debian', DEBIANS],
+    ['Docker', DOCKERS],
+  ])('is set up for the kubelet in place of what the package of %s brings', async (_whose, brought) => {
+    await write(brought);
+    expect(await suits()).toBe('differs');
+    await steps('configure_containerd');
+    expect(await suits()).toBe('suits');
+    const used = await machine.run('containerd', '--config', '/var/lib/config.toml', 'config', 'dump');
+    expect(used).toMatch(/SystemdCgroup = true/);
+    expect(used).toMatch(/bin_dirs? = .*\/opt\/cni\/bin/);
+    expect(await machine.run('cat', '/var/lib/config.toml.before-berth')).toBe(brought);
+    await machine.run('rm', '/var/lib/config.toml.before-berth');
+  });
 });
 
 /** What the last line says after `join: `. */

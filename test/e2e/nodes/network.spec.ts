@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { findCondition } from '../../../src/model/conditions.js';
 import { Embedded } from '../../support/embedded.js';
 import { eventually } from '../../support/eventually.js';
 import type { Kubectl } from '../../support/kubectl.js';
@@ -8,10 +9,14 @@ jest.setTimeout(300_000);
 
 const IMAGE = 'docker.io/library/busybox:stable';
 
-/** A web server whose pods tell their names, one on each node, with a Service and a headless one. */
+/** Tells the address of whoever asks. */
+const CALLER = '#!/bin/sh\nprintf "Content-type: text/plain\\r\\n\\r\\n"; echo "$REMOTE_ADDR"\n';
+const SERVE = `mkdir -p /www/cgi-bin; echo "$1 $(hostname)" >/www/index.html
+echo "$2" >/www/cgi-bin/caller; chmod +x /www/cgi-bin/caller; exec httpd -f -p 8080 -h /www`;
+
+/** A web server whose pods tell their names and who asks, one on each node, with a Service and a headless one. */
 function webServer(replicas: number, greeting: string): object[] {
   const labels = { app: 'web' };
-  const script = `echo "${greeting} $(hostname)" >/tmp/index.html && exec httpd -f -p 8080 -h /tmp`;
   const spread = { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' };
   const spec = {
     terminationGracePeriodSeconds: 1,
@@ -20,7 +25,7 @@ function webServer(replicas: number, greeting: string): object[] {
       {
         name: 'web',
         image: IMAGE,
-        command: ['sh', '-c', script],
+        command: ['sh', '-c', SERVE, 'sh', greeting, CALLER],
         readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
       },
     ],
@@ -49,6 +54,13 @@ function webServer(replicas: number, greeting: string): object[] {
     },
   ];
 }
+
+const DENY_ALL = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'deny-all', namespace: 'default' },
+  spec: { podSelector: {}, policyTypes: ['Ingress'] },
+};
 
 describe('the network of user nodes', () => {
   let meta: Embedded;
@@ -96,8 +108,14 @@ describe('the network of user nodes', () => {
       'jsonpath={.items[*].spec.nodeName}',
     );
     expect(new Set(nodes.split(' ')).size).toBe(3);
-    for (const target of ['web-1', 'web-2']) {
-      expect(await ask(kubectl, 'web-0', `http://${await addressOf(target)}:8080`)).toBe(`one ${target}`);
+    for (const [from, to] of [
+      ['web-0', 'web-1'],
+      ['web-1', 'web-2'],
+      ['web-2', 'web-0'],
+    ] as const) {
+      const url = `http://${await addressOf(to)}:8080`;
+      expect(await ask(kubectl, from, url)).toBe(`one ${to}`);
+      expect(await ask(kubectl, from, `${url}/cgi-bin/caller`)).toContain(await addressOf(from));
     }
   });
 
@@ -127,6 +145,16 @@ describe('the network of user nodes', () => {
     }
     const path = '/api/v1/namespaces/default/pods/web-0:8080/proxy/';
     expect((await kubectlOfOther.run('get', '--raw', path)).trim()).toBe('other web-0');
+  });
+
+  it('does not enforce NetworkPolicies, and says so', async () => {
+    const { stderr } = await kubectl.tryApply(DENY_ALL);
+    expect(stderr).toMatch(/^Warning: .* flannel, which enforces no NetworkPolicies/);
+    const { status } = await one.condition('NetworkPoliciesEnforced', 'False');
+    const { message } = findCondition(status?.conditions, 'NetworkPoliciesEnforced') ?? {};
+    expect(message).toContain('default/deny-all');
+    expect(await meta.berth('cluster', 'describe', one.name)).toContain('NetworkPoliciesEnforced');
+    expect(await ask(kubectl, 'web-0', 'http://web-1.web-headless:8080')).toBe('one web-1');
   });
 
   it('takes a node away with its pods and its route', async () => {

@@ -1,4 +1,4 @@
-/** A kubelet one minor behind the masters joins and runs pods; one ahead is refused before it joins. */
+/** Kubelets one and two minors behind the masters join and run pods; one ahead is refused before it joins. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await meta?.close();
 }, 180_000);
 
-it.each(['1.36.3'])(
+it.each(['1.36.3', '1.35.4'])(
   'a node of %s joins masters of 1.37.0 and runs a pod',
   async (version) => {
     const node = await addNode(meta, clusters.newest.name, { version });
