@@ -45,11 +45,13 @@ export async function measure(processes, seconds) {
   const from = performance.now();
   await sleep(seconds * 1000);
   const elapsed = (performance.now() - from) / 1000;
-  return processes.map((process, index) => ({
+  const measured = processes.map((process, index) => ({
     name: process.name,
     ...memory(process),
     cores: (cpuSeconds(process) - before[index]) / elapsed,
   }));
+  // What has ended meanwhile takes nothing.
+  return measured.filter(({ rss, cores }) => Number.isFinite(rss) && Number.isFinite(cores));
 }
 
 function memory({ pid }) {
