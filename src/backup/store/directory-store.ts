@@ -2,12 +2,15 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { BerthError } from '../../core/errors.js';
-import { checkKey, full, missing, type ObjectStore, type StoredObject, unavailable } from './object-store.js';
+import { full, Guard, missing, unavailable } from './failures.js';
+import { checkKey, type ObjectStore, type StoredObject } from './object-store.js';
 
 const PART = '.part';
 
 /** Objects as files of a directory, such as a mounted share. */
 export class DirectoryStore implements ObjectStore {
+  readonly #guard = new Guard((key, error) => this.#failure(key, error));
+
   constructor(private readonly root: string) {}
 
   get name(): string {
@@ -18,8 +21,8 @@ export class DirectoryStore implements ObjectStore {
     const path = this.#path(key);
     const part = `${path}${PART}`;
     try {
-      await this.#guard(key, () => writeDurably(part, content, signal));
-      await this.#guard(key, () => rename(part, path));
+      await this.#guard.call(key, () => writeDurably(part, content, signal));
+      await this.#guard.call(key, () => rename(part, path));
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
       throw error;
@@ -28,14 +31,14 @@ export class DirectoryStore implements ObjectStore {
 
   async get(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const path = this.#path(key);
-    await this.#guard(key, () => stat(path));
+    await this.#guard.call(key, () => stat(path));
     const stream: AsyncIterable<Uint8Array> = createReadStream(path, { signal, highWaterMark: 1024 * 1024 });
-    return this.#guarded(key, stream);
+    return this.#guard.stream(key, stream);
   }
 
   async delete(key: string): Promise<void> {
     const path = this.#path(key);
-    await this.#guard(key, () => rm(path, { force: true }));
+    await this.#guard.call(key, () => rm(path, { force: true }));
     // The folder of a cluster goes with its last snapshot.
     await rmdir(dirname(path)).catch(() => undefined);
   }
@@ -57,22 +60,6 @@ export class DirectoryStore implements ObjectStore {
 
   #path(key: string): string {
     return join(this.root, checkKey(key));
-  }
-
-  async *#guarded(key: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* stream;
-    } catch (error) {
-      throw this.#failure(key, error);
-    }
-  }
-
-  async #guard<R>(key: string, work: () => Promise<R>): Promise<R> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#failure(key, error);
-    }
   }
 
   #failure(key: string, error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { BerthError, messageOf } from '../../core/errors.js';
+import { BerthError } from '../../core/errors.js';
 
 /** Names of objects: path segments of these characters, joined by slashes. */
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9._-]*(\/[a-zA-Z0-9][a-zA-Z0-9._-]*)*$/;
@@ -49,28 +49,4 @@ export async function openStore(address: string): Promise<ObjectStore> {
 export function checkKey(key: string): string {
   if (KEY.test(key)) return key;
   throw new BerthError('InvalidObjectKey', `"${key}" cannot be the name of an object.`);
-}
-
-export function missing(key: string, store: string): BerthError {
-  return new BerthError('SnapshotMissing', `${key} is not in ${store}.`, {
-    status: 409,
-    next: 'Restore another backup; delete this one.',
-  });
-}
-
-export function unavailable(store: string, cause: unknown): BerthError {
-  return new BerthError('BackupStoreUnavailable', `The backup store ${store} fails: ${messageOf(cause)}.`, {
-    status: 503,
-    transient: true,
-    next: 'See whether it is up, and whether BERTH_BACKUP_STORE and the credentials are right.',
-    cause,
-  });
-}
-
-export function full(store: string, cause: unknown): BerthError {
-  return new BerthError('BackupStoreFull', `The backup store ${store} is full.`, {
-    status: 507,
-    next: 'Make room in it, or let backups expire sooner.',
-    cause,
-  });
 }

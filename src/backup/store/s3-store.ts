@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { BerthError } from '../../core/errors.js';
-import { checkKey, full, missing, type ObjectStore, type StoredObject, unavailable } from './object-store.js';
+import { full, Guard, missing, unavailable } from './failures.js';
+import { checkKey, type ObjectStore, type StoredObject } from './object-store.js';
 
 /** A connection or an answer that takes longer is taken for dead; a part of an upload is 8 MiB. */
 const SILENCE_MS = 30_000;
@@ -22,6 +23,8 @@ const FULL = new Set(['XMinioStorageFull', 'QuotaExceeded', 'EntityTooLarge', 'I
 
 /** Objects in a bucket of any server that speaks S3. */
 export class S3Store implements ObjectStore {
+  readonly #guard = new Guard((key, error) => this.#failure(key, error));
+
   private constructor(
     private readonly client: S3Client,
     private readonly bucket: string,
@@ -65,7 +68,7 @@ export class S3Store implements ObjectStore {
     const abort = () => void upload.abort();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await this.#guard(key, () => upload.done());
+      await this.#guard.call(key, () => upload.done());
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -73,26 +76,22 @@ export class S3Store implements ObjectStore {
 
   async get(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const command = new GetObjectCommand(this.#ref(key));
-    const { Body } = await this.#guard(key, () => this.client.send(command, { abortSignal: signal }));
+    const { Body } = await this.#guard.call(key, () => this.client.send(command, { abortSignal: signal }));
     if (!(Body instanceof Readable)) throw unavailable(this.name, 'the answer has no body');
-    return this.#guarded(key, Body);
+    return this.#guard.stream(key, Body);
   }
 
   async delete(key: string, signal: AbortSignal): Promise<void> {
     const command = new DeleteObjectCommand(this.#ref(key));
-    await this.#guard(key, () => this.client.send(command, { abortSignal: signal }));
+    await this.#guard.call(key, () => this.client.send(command, { abortSignal: signal }));
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject> {
     const below = [this.prefix, prefix].filter(Boolean).join('/');
     const query = { Bucket: this.bucket, Prefix: below === '' ? undefined : `${below}/` };
     const pages = paginateListObjectsV2({ client: this.client }, query, { abortSignal: signal });
-    try {
-      for await (const { Contents = [] } of pages) {
-        for (const { Key = '', Size = 0 } of Contents) yield { key: this.#relative(Key), size: Size };
-      }
-    } catch (error) {
-      throw this.#failure(prefix, error);
+    for await (const { Contents = [] } of this.#guard.stream(prefix, pages)) {
+      for (const { Key = '', Size = 0 } of Contents) yield { key: this.#relative(Key), size: Size };
     }
   }
 
@@ -102,22 +101,6 @@ export class S3Store implements ObjectStore {
 
   #relative(key: string): string {
     return this.prefix === '' ? key : key.slice(this.prefix.length + 1);
-  }
-
-  async *#guarded(key: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* stream;
-    } catch (error) {
-      throw this.#failure(key, error);
-    }
-  }
-
-  async #guard<R>(key: string, work: () => Promise<R>): Promise<R> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#failure(key, error);
-    }
   }
 
   #failure(key: string, error: unknown): unknown {
