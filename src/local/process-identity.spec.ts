@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { identify, isAlive, parseStat } from './process-identity.js';
+import { identify, isAlive, parseStat, starterOf } from './process-identity.js';
 
 describe('parseStat', () => {
   it('is not misled by brackets and spaces in the name of a command', () => {
@@ -16,5 +18,16 @@ describe('isAlive', () => {
 
   it('does not take another process of the same number for it', async () => {
     await expect(isAlive({ pid: process.pid, startTime: 'long ago' })).resolves.toBe(false);
+  });
+});
+
+describe('starterOf', () => {
+  it('is the process that waits for this one, by its name', async () => {
+    const child = spawn('sleep', ['60']);
+    const self = (await identify(process.pid))?.pid;
+    const name = (await readFile('/proc/self/comm', 'utf8')).trim();
+    expect((await starterOf(child.pid ?? 0, name))?.pid).toBe(self);
+    expect(await starterOf(child.pid ?? 0, 'unshare')).toBeUndefined();
+    child.kill();
   });
 });

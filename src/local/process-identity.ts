@@ -29,3 +29,11 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await identify(process.pid))?.startTime === process.startTime;
 }
+
+/** The process that started this one, on Linux; undefined when it has ended and another took its place. */
+export async function starterOf(pid: number, name: string): Promise<ProcessIdentity | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  const parentName = await readFile(`/proc/${parent}/comm`, 'utf8').catch(() => '');
+  return parentName.trim() === name ? identify(parent) : undefined;
+}

@@ -14,7 +14,7 @@ import type { NetworkPlan, NodeLink } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
 import { waitUntil } from '../wait.js';
 import { ensureCgroup, removeCgroup } from './cgroups.js';
-import { type ProcessIdentity, isAlive, parseStat } from '../process-identity.js';
+import { type ProcessIdentity, isAlive, parseStat, starterOf } from '../process-identity.js';
 import { nameServers } from './name-servers.js';
 import { type SandboxService, clearServices, restartService, writeService } from './service.js';
 
@@ -85,13 +85,11 @@ export class SandboxHost {
   async stop(): Promise<void> {
     const init = await this.init();
     if (init && (await isAlive(init))) {
+      // It waits outside of the host for the first process to end, and ends a moment after it.
+      const starter = await starterOf(init.pid, 'unshare');
       process.kill(init.pid, 'SIGKILL');
-      await waitUntil(
-        `sandbox host ${this.name} to end`,
-        async () => !(await isAlive(init)),
-        STOP_TIMEOUT_MS,
-        20,
-      );
+      const hasEnded = async () => !(await isAlive(init)) && !(starter && (await isAlive(starter)));
+      await waitUntil(`sandbox host ${this.name} to end`, hasEnded, STOP_TIMEOUT_MS, 20);
     }
     await rm(this.pidFile, { force: true });
     await removeLink(this.options.link);
