@@ -77,12 +77,7 @@ function addSet(parent: Command, context: CliContext): void {
       const api = await connect(context, command);
       const path = pathTo(APPLICATIONS, options.tenant, name);
       const { spec } = await api.call<Application>(path);
-      const given = specOf(options);
-      const environments = given.environments && [
-        ...spec.environments.filter((old) => !given.environments?.some((one) => one.name === old.name)),
-        ...given.environments,
-      ];
-      const body = { spec: { ...given, ...(environments && { environments }) } };
+      const body = { spec: changesOf(spec, specOf(options)) };
       const changed = await api.call<Application>(path, { method: 'PATCH', body });
       printObjects(context, command, APPLICATIONS.printed, { objects: [changed], value: changed });
     },
@@ -91,9 +86,21 @@ function addSet(parent: Command, context: CliContext): void {
 
 function specOf({ template, env, description }: AppOptions) {
   return {
-    ...(template !== undefined && { template: { version: null, ...parseReference(template) } }),
+    ...(template !== undefined && { template: parseReference(template) }),
     ...(env.length > 0 && { environments: env.map(environmentOf) }),
     ...(description !== undefined && { description }),
+  };
+}
+
+/** What is patched is merged, so a template named without a version loses the one it had; a list is replaced whole. */
+function changesOf({ environments: before }: Application['spec'], given: ReturnType<typeof specOf>) {
+  const { template, environments, ...rest } = given;
+  const names = new Set(environments?.map(({ name }) => name));
+  const untouched = before.filter(({ name }) => !names.has(name));
+  return {
+    ...rest,
+    ...(template && { template: { version: null, ...template } }),
+    ...(environments && { environments: [...untouched, ...environments] }),
   };
 }
 
