@@ -30,6 +30,8 @@ export const restoreData: ClusterStep = {
   name: RESTORE_DATA,
   async run(scope) {
     if (isRestored(scope)) return goOn;
+    // What its watches told is of the data that goes: what is to be in the cluster is compared with what comes.
+    await scope.services.hosted.close(scope.name);
     await ensureClaims(scope, membersOf(scope).members);
     await ensurePods(scope);
     const pods = restorePods(scope);
