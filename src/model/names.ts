@@ -36,6 +36,8 @@ export const annotations = {
   changedBy: 'berth.dev/changed-by',
   /** On the record of a change: why, in the words of whoever made it. */
   reason: 'berth.dev/reason',
+  /** On a Release: the generation of its instance that it was made from. */
+  draft: 'berth.dev/draft',
   /** Who asked for the object to be deleted. */
   deletedBy: 'berth.dev/deleted-by',
   /** The W3C trace of the last request that asked for something. */

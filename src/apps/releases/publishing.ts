@@ -5,7 +5,7 @@ import type { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { Instance } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
-import { API_VERSION, labels } from '../../model/names.js';
+import { annotations, API_VERSION, labels } from '../../model/names.js';
 import type { Release, ReleaseAction, ReleaseInputs, ReleaseSpec } from '../../model/release.js';
 import { wavesOf } from '../instances/dependencies.js';
 import { draftInputs, factsOf, prepareService, recordsAfter, releaseName, sameInputs } from './drafts.js';
@@ -245,7 +245,7 @@ function isOfSameRollout({ spec: { cause, digest } }: Release, spec: Plan): bool
 }
 
 function releaseOf(instance: Instance, tenant: string, spec: ReleaseSpec): Release {
-  const { name, namespace, uid = '' } = instance.metadata;
+  const { name, namespace, uid = '', generation = 1 } = instance.metadata;
   return {
     apiVersion: API_VERSION,
     kind: 'Release',
@@ -253,6 +253,7 @@ function releaseOf(instance: Instance, tenant: string, spec: ReleaseSpec): Relea
       name: releaseName(instance.metadata, spec.service, spec.revision),
       namespace,
       labels: { [labels.tenant]: tenant, [labels.instance]: name, [labels.service]: spec.service },
+      annotations: { [annotations.draft]: String(generation) },
       ownerReferences: [{ apiVersion: API_VERSION, kind: 'Instance', name, uid }],
     },
     spec,

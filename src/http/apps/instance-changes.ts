@@ -6,11 +6,18 @@ import { causeOf, type DraftRevision, draftRevisions } from '../../apps/instance
 import { textDiff } from '../../apps/releases/manifest-text.js';
 import { KubeClient } from '../../kube/client.js';
 import type { InstanceSpec } from '../../model/instance.js';
+import { annotations } from '../../model/names.js';
 import type { Release } from '../../model/release.js';
 import type { ChangeHistory, HistoryQuery } from './activity-schemas.js';
 import { type InstanceAt, InstanceService } from './instance.service.js';
 
 type Change = ChangeHistory['items'][number];
+
+interface Entry {
+  change: Change;
+  /** Generation of the draft that it is, or that was published. */
+  draft: number;
+}
 
 @Injectable()
 export class InstanceChanges {
@@ -26,14 +33,32 @@ export class InstanceChanges {
     const releases = [...history.releases.values()].filter(
       ([first]) => service === undefined || first?.spec.service === service,
     );
-    const all = [
-      ...drafts.map((draft, i) => draftChange(draft, drafts[i - 1], service)),
-      ...releases.flatMap((own) => own.map((release, i) => releaseChange(release, own[i - 1]))),
+    const all: Entry[] = [
+      ...drafts.map((draft, i) => ({
+        change: draftChange(draft, drafts[i - 1], service),
+        draft: draft.revision,
+      })),
+      ...releases.flatMap((own) =>
+        own.map((release, i) => ({ change: releaseChange(release, own[i - 1]), draft: draftOf(release) })),
+      ),
     ];
-    const told = all.filter(({ action, diff }) => service === undefined || action !== 'Draft' || diff !== '');
-    const items = told.toReversed().toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+    const items = newestFirst(all).filter(
+      ({ action, diff }) => service === undefined || action !== 'Draft' || diff !== '',
+    );
     return { items: items.slice(0, limit), more: items.length > limit };
   }
+}
+
+/** Times are whole seconds: within one, a release comes after the draft it was made from and before the next draft. */
+function newestFirst(oldestFirst: readonly Entry[]): Change[] {
+  const when = ({ change }: Entry) => Date.parse(change.at);
+  const sorted = oldestFirst.toReversed().toSorted((a, b) => when(b) - when(a) || b.draft - a.draft);
+  return sorted.map(({ change }) => change);
+}
+
+/** A release of an older Berth does not tell: it goes after all drafts of its second. */
+function draftOf({ metadata }: Release): number {
+  return Number(metadata.annotations?.[annotations.draft] ?? Number.MAX_SAFE_INTEGER);
 }
 
 function draftChange(draft: DraftRevision, before: DraftRevision | undefined, service?: string): Change {
