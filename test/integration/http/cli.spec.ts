@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { load } from 'js-yaml';
@@ -10,49 +8,25 @@ import { berthResources } from '../../../src/model/kinds.js';
 import { API_VERSION } from '../../../src/model/names.js';
 import type { Operation } from '../../../src/model/operation.js';
 import { TestApi } from '../../support/berth-api.js';
-import { buildService } from '../../support/service-process.js';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-
-interface Outcome {
-  code: number;
-  out: string;
-  err: string;
-}
+import { TestCli } from '../../support/cli.js';
 
 // Each call of the command is a process of its own.
 jest.setTimeout(120_000);
 
 let api: TestApi;
+let cli: TestCli;
 let directory: string;
 beforeAll(async () => {
-  await buildService();
   api = await TestApi.start();
-  directory = await mkdtemp(join(tmpdir(), 'berth-cli-'));
-  const client = { server: api.url, tokenFile: api.tokenFile };
-  await writeFile(join(directory, 'client.json'), JSON.stringify(client));
+  cli = await TestCli.of(api);
+  ({ directory } = cli);
 }, 180_000);
 afterAll(async () => {
   await api.stop();
-  await rm(directory, { recursive: true });
+  await cli.remove();
 });
 
-/** Runs the command as a person's shell would, against the data directory that `berth up` would have left. */
-async function berth(...args: string[]): Promise<Outcome> {
-  const { promise, resolve } = Promise.withResolvers<Outcome>();
-  const env = { PATH: process.env['PATH'], BERTH_DATA_DIR: directory, HOME: directory };
-  const node = join(ROOT, 'node_modules', 'node', 'bin', 'node');
-  const child = execFile(
-    node,
-    [join(ROOT, 'dist', 'cli', 'main.js'), ...args],
-    { env },
-    (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    },
-  );
-  child.stdin?.end();
-  return promise;
-}
+const berth = (...args: string[]) => cli.run(...args);
 
 describe('berth', () => {
   it('creates a cluster of the newest supported version, and finds it again', async () => {

@@ -1,0 +1,48 @@
+/** The REST API with the reconcilers of applications, and a hosted API server as cluster `demo`. */
+import { AppsManager } from '../../src/apps/apps-manager.js';
+import { SecretKeyRing } from '../../src/apps/configs/key-ring.js';
+import { StoredRenderer } from '../../src/apps/releases/stored-renderer.js';
+import { VersionLibrary } from '../../src/apps/releases/version-library.js';
+import { silentLogger } from '../../src/core/logging.js';
+import { Metrics } from '../../src/core/metrics.js';
+import { Informers } from '../../src/kube/informers.js';
+import { addCluster, TestHosted } from './apps.js';
+import { TestApi } from './berth-api.js';
+
+export class RunningApps {
+  private constructor(
+    readonly api: TestApi,
+    readonly hosted: TestHosted,
+    private readonly manager: AppsManager,
+    private readonly informers: Informers,
+  ) {}
+
+  static async start(): Promise<RunningApps> {
+    const [api, hosted] = await Promise.all([
+      TestApi.start({ BERTH_HOSTED_ACCESS: 'endpoint' }),
+      TestHosted.start(),
+    ]);
+    const { client } = api;
+    await addCluster(client, 'demo', hosted.server);
+    const keyRing = new SecretKeyRing(client, 'berth-system');
+    const renderer = new StoredRenderer(new VersionLibrary(client, keyRing, () => new Date()));
+    const informers = new Informers(client, { logger: silentLogger });
+    const manager = new AppsManager({
+      client,
+      informers,
+      renderer,
+      hostedAccess: 'endpoint',
+      logger: silentLogger,
+      metrics: new Metrics(),
+    });
+    await manager.start(new AbortController().signal);
+    return new RunningApps(api, hosted, manager, informers);
+  }
+
+  async stop(): Promise<void> {
+    await this.manager.stop();
+    await this.informers.close();
+    await this.api.stop();
+    await this.hosted.stop();
+  }
+}
