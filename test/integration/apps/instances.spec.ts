@@ -1,34 +1,34 @@
 /** Instances over the REST API, with reconcilers and a hosted API server. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { AppsManager } from '../../../src/apps/apps-manager.js';
-import { SecretKeyRing } from '../../../src/apps/configs/key-ring.js';
-import { StoredRenderer } from '../../../src/apps/releases/stored-renderer.js';
-import { VersionLibrary } from '../../../src/apps/releases/version-library.js';
-import { silentLogger } from '../../../src/core/logging.js';
-import { Metrics } from '../../../src/core/metrics.js';
-import { Informers } from '../../../src/kube/informers.js';
-import type { DiffAnswer, ImpactAnswer, ManifestAnswer } from '../../../src/http/apps/instance-schemas.js';
+import type { ChangeHistory, InstanceEvents } from '../../../src/http/apps/activity-schemas.js';
+import type {
+  BulkInstanceAnswer,
+  BulkReleaseAnswer,
+  DiffAnswer,
+  ImpactAnswer,
+  ManifestAnswer,
+} from '../../../src/http/apps/instance-schemas.js';
 import type { Released } from '../../../src/http/apps/instance.service.js';
 import { resources } from '../../../src/kube/resources.js';
 import type { Instance } from '../../../src/model/instance.js';
 import type { Release } from '../../../src/model/release.js';
-import { addCluster, TestHosted } from '../../support/apps.js';
-import { TestApi } from '../../support/berth-api.js';
+import type { TestHosted } from '../../support/apps.js';
+import { ANNAS_TOKEN, type TestApi } from '../../support/berth-api.js';
 import { eventually } from '../../support/eventually.js';
+import { RunningApps } from '../../support/running-apps.js';
 import { makeShop } from '../../support/shop.js';
 
 const path = '/api/v1/clusters/demo/instances';
 jest.setTimeout(60_000);
 
 const PASSWORD = 'planted-Pa55word-of-the-test';
+let running: RunningApps;
 let api: TestApi;
 let hosted: TestHosted;
-let manager: AppsManager;
-let informers: Informers;
 
 beforeAll(async () => {
-  [api, hosted] = await Promise.all([TestApi.start({ BERTH_HOSTED_ACCESS: 'endpoint' }), TestHosted.start()]);
-  await addCluster(api.client, 'demo', hosted.server);
+  running = await RunningApps.start();
+  ({ api, hosted } = running);
   await makeShop(api.client);
   const keys = [
     { name: 'replicas', value: 0 },
@@ -40,26 +40,8 @@ beforeAll(async () => {
     body: { metadata: { name: 'shop' }, set: keys },
   });
   expect(created.status).toBe(201);
-  const keyRing = new SecretKeyRing(api.client, 'berth-system');
-  const renderer = new StoredRenderer(new VersionLibrary(api.client, keyRing, () => new Date()));
-  const { client } = api;
-  informers = new Informers(client, { logger: silentLogger });
-  manager = new AppsManager({
-    client,
-    informers,
-    renderer,
-    hostedAccess: 'endpoint',
-    logger: silentLogger,
-    metrics: new Metrics(),
-  });
-  await manager.start(new AbortController().signal);
 }, 120_000);
-afterAll(async () => {
-  await manager?.stop();
-  await informers?.close();
-  await api?.stop();
-  await hosted?.stop();
-});
+afterAll(() => running?.stop());
 
 async function until(service: string, state: string, revision: number): Promise<void> {
   let seen: Instance['status'];
@@ -174,6 +156,82 @@ describe('an instance', () => {
     await api.send(`${path}/shop`, { method: 'PATCH', body: { spec: { services: { db: null } } } });
   });
 
+  it('is not scaled against an autoscaler', async () => {
+    const scaler = {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+    };
+    await hosted.client.apply(scaler, { fieldManager: 'berth-test' });
+    const body = { action: 'Scale', services: ['web'], replicas: 7 };
+    const answer = await api.send(`${path}/shop/releases`, { body });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'ScaledByAutoscaler' } });
+    const nobody = await api.send(`${path}/shop/releases`, { body: { ...body, services: ['nobody'] } });
+    expect(nobody).toMatchObject({ status: 409, body: { code: 'NotDeployed' } });
+    const { body: left } = await api.send<Instance>(`${path}/shop`);
+    expect(left.spec.services).toMatchObject({ web: { replicas: 2 } });
+    expect(left.spec.services).not.toHaveProperty('nobody');
+    await hosted.client.delete(resources.HorizontalPodAutoscaler, scaler.metadata);
+  });
+
+  it('tells who changed what, when and why', async () => {
+    const paused = { spec: { services: { db: { paused: true } } }, reason: 'freeze' };
+    await api.send(`${path}/shop`, { method: 'PATCH', body: paused, token: ANNAS_TOKEN });
+    const { body } = await api.send<ChangeHistory>(`${path}/shop/history`);
+    expect(body.items[0]).toMatchObject({ action: 'Draft', user: 'anna', reason: 'freeze' });
+    expect(body.items[0]?.diff).toMatch(/^\+ +paused: true$/m);
+    expect(body.items).toContainEqual(
+      expect.objectContaining({ action: 'Rollback', service: 'web', reason: 'worse', rollbackOf: 2 }),
+    );
+    expect(body.items.at(-1)).toMatchObject({ action: 'Draft', generation: 1, user: 'admin' });
+    const override = body.items.find(({ diff }) => /^\+.*overrides:$/m.test(diff));
+    expect(override).toMatchObject({ action: 'Draft', user: 'admin' });
+    const ofDb = await api.send<ChangeHistory>(`${path}/shop/history?service=db&limit=1`);
+    expect(ofDb.body).toMatchObject({ items: [{ action: 'Draft', reason: 'freeze' }], more: true });
+    await api.send(`${path}/shop`, { method: 'PATCH', body: { spec: { services: { db: null } } } });
+  });
+
+  it('is one of many that one request is about', async () => {
+    const many = '/api/v1/tenants/default/applications/shop/instances';
+    const metadata = { name: 'second', labels: { stage: 'test' } };
+    const made = await api.send<BulkInstanceAnswer>(many, { body: { metadata, clusters: ['demo'] } });
+    expect(made).toMatchObject({ status: 201, body: { items: [{ cluster: 'demo' }] } });
+    const again = await api.send<BulkInstanceAnswer>(many, { body: { metadata, clusterSelector: '!none' } });
+    expect(again.body.items).toMatchObject([{ cluster: 'demo', refused: { code: 'InstanceExists' } }]);
+    expect(await api.send(many, { body: { metadata, clusters: ['demo', 'nowhere'] } })).toMatchObject({
+      status: 422,
+      body: { code: 'NoTargets' },
+    });
+    const releases = '/api/v1/clusters/demo/releases';
+    const deployed = await api.send<BulkReleaseAnswer>(releases, { body: { labelSelector: 'stage=test' } });
+    expect(deployed).toMatchObject({ status: 202, body: { items: [{ instance: 'second' }] } });
+    expect(deployed.body.items[0]?.releases).toHaveLength(2);
+    const body = { action: 'Restart', services: ['web'], instances: ['second', 'shop'] };
+    const restarted = await api.send<BulkReleaseAnswer>(releases, { body });
+    expect(restarted.body.items.map(({ releases: own }) => own.length)).toEqual([1, 1]);
+    const wrong = { action: 'Restart', services: ['none'], instances: ['second'] };
+    expect((await api.send<BulkReleaseAnswer>(releases, { body: wrong })).body.items).toMatchObject([
+      { instance: 'second', releases: [], refused: { code: 'ServiceNotFound' } },
+    ]);
+    expect(await api.send(releases, { body: {} })).toMatchObject({ status: 422 });
+  }, 60_000);
+
+  it('has logs and events that can be asked for, and refuses what is not there', async () => {
+    const logs = await api.send<string>(`${path}/shop/logs?grep=x&tailLines=5`);
+    expect(logs).toMatchObject({ status: 200, body: '' });
+    const events = await api.send<InstanceEvents>(`${path}/shop/events`);
+    expect(events.body.items).toContainEqual(
+      expect.objectContaining({ service: 'web', kind: 'Deployment', reason: 'ScalingReplicaSet' }),
+    );
+    const refused = await Promise.all(
+      ['logs?grep=(', 'logs?service=none', 'logs?follow=true&previous=true', 'events?service=none'].map(
+        async (address) => (await api.send(`${path}/shop/${address}`)).status,
+      ),
+    );
+    expect(refused).toEqual([400, 404, 400, 404]);
+  });
+
   it('nothing that can be read holds a secret', async () => {
     const answers = await Promise.all(
       [
@@ -184,6 +242,8 @@ describe('an instance', () => {
         `${path}/shop/services/web/manifest?view=live`,
         `${path}/shop/services/web/diff?from=1&to=2`,
         `${path}/shop/impact`,
+        `${path}/shop/history`,
+        `${path}/shop/events`,
       ].map((address) => api.send(address)),
     );
     const stored = await Promise.all(
