@@ -11,7 +11,7 @@ import type { CliContext } from '../context.js';
 import { usageError } from '../exit-codes.js';
 import { printObjects, type Printed } from '../output/print.js';
 import { age, table } from '../output/table.js';
-import { printValue } from '../output/value.js';
+import { colouredDiff, printValue } from '../output/value.js';
 
 export interface TenantOptions {
   tenant: string;
@@ -127,6 +127,15 @@ export function addVersions(parent: Command, context: CliContext, collection: Co
       printSaved(context, command, `${singular}/${name}`, saved);
     },
   );
+}
+
+/** One change with what is different. */
+export function changeText(
+  context: CliContext,
+  title: string,
+  { at, user, reason, diff }: { at: string; user: string; reason?: string; diff: string },
+): string {
+  return `${title}  ${at}  ${user}${reason === undefined ? '' : `: ${reason}`}\n${colouredDiff(context, diff)}`;
 }
 
 export function printSaved(context: CliContext, command: Command, name: string, saved: VersionView): void {

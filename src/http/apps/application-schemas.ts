@@ -3,12 +3,20 @@ import { z } from 'zod';
 import { applicationKind, applicationSpec } from '../../model/application.js';
 import { objectName } from '../../model/fields.js';
 import { serviceState } from '../../model/instance.js';
+import { reason } from '../../model/versions.js';
 import { creationOf, patchOf } from '../object-shapes.js';
 
-export const applicationCreation = creationOf(applicationKind, applicationSpec);
+const why = { reason: reason.optional().describe('Why, for those who read the history.') };
+
+export const applicationCreation = creationOf(applicationKind, applicationSpec)
+  .extend(why)
+  .meta({ id: 'ApplicationCreation' });
 export type ApplicationCreation = z.output<typeof applicationCreation>;
 
-export const applicationPatch = patchOf(applicationKind, z.looseObject({}));
+export const applicationPatch = patchOf(applicationKind, z.looseObject({})).extend(why).meta({
+  id: 'ApplicationPatch',
+  description: 'A JSON merge patch (RFC 7386), and why: null removes a field.',
+});
 export type ApplicationPatch = z.output<typeof applicationPatch>;
 
 export const callGraph = z
@@ -59,4 +67,28 @@ export const searchAnswer = z
   .meta({ id: 'SearchResult' });
 export type SearchAnswer = z.output<typeof searchAnswer>;
 
-export const applicationAnswers: readonly z.ZodType[] = [callGraph, searchAnswer];
+export const changeQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe('Most entries in the answer.'),
+});
+export type ChangeQuery = z.output<typeof changeQuery>;
+
+export const applicationHistory = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        at: z.string(),
+        user: z.string(),
+        generation: z.int(),
+        reason: z.string().optional(),
+        diff: z.string().describe('Against the change before; unified.'),
+      }),
+    ),
+    more: z.boolean().describe('There is more than the limit.'),
+  })
+  .meta({
+    id: 'ApplicationHistory',
+    description: 'Who changed an application, when, why; the newest first.',
+  });
+export type ApplicationHistory = z.output<typeof applicationHistory>;
+
+export const applicationAnswers: readonly z.ZodType[] = [callGraph, searchAnswer, applicationHistory];

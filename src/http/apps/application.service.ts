@@ -1,17 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../../access/identity.js';
 import { refuseProblems } from '../../apps/problems.js';
+import { textDiff } from '../../apps/releases/manifest-text.js';
+import { applicationRevisions, causeOf, type Revision } from '../../apps/revisions.js';
 import { checkContent } from '../../apps/templates/checks.js';
 import { callsOf } from '../../apps/templates/call-graph.js';
 import { rehearse } from '../../apps/templates/target-checks.js';
 import { BerthError, type FieldProblem } from '../../core/errors.js';
+import { toYaml } from '../../core/yaml.js';
 import { KubeClient } from '../../kube/client.js';
 import { type Application, type ApplicationSpec, applicationSpec } from '../../model/application.js';
 import { berthResources } from '../../model/kinds.js';
 import { tenantNamespace } from '../../model/names.js';
 import { present } from '../resource-view.js';
 import { Views } from '../views.js';
-import type { ApplicationCreation, ApplicationPatch, CallGraph } from './application-schemas.js';
+import type {
+  ApplicationCreation,
+  ApplicationHistory,
+  ApplicationPatch,
+  CallGraph,
+  ChangeQuery,
+} from './application-schemas.js';
 import { ConfigService, type Named } from './config.service.js';
 import { TemplateService } from './template.service.js';
 import { TenantObjects } from './tenant-objects.js';
@@ -21,7 +30,7 @@ export class ApplicationService {
   readonly objects: TenantObjects<Application>;
 
   constructor(
-    client: KubeClient,
+    private readonly client: KubeClient,
     views: Views,
     private readonly templates: TemplateService,
     private readonly configs: ConfigService,
@@ -31,6 +40,7 @@ export class ApplicationService {
       view: views.applications,
       resource: berthResources.Application,
       spec: applicationSpec,
+      revisions: applicationRevisions,
     });
   }
 
@@ -38,18 +48,24 @@ export class ApplicationService {
   async create(
     caller: Identity,
     tenant: string,
-    body: ApplicationCreation,
+    { reason, ...body }: ApplicationCreation,
   ): Promise<{ application: Application; isNew: boolean }> {
     await this.objects.enter(caller, 'create', tenant);
     await this.#admit(tenant, body.spec);
-    const { object, isNew } = await this.objects.create(caller, tenant, body);
+    const { object, isNew } = await this.objects.create(caller, tenant, body, reason);
     return { application: present(object), isNew };
   }
 
-  async patch(caller: Identity, at: Named, patch: ApplicationPatch, ifMatch?: string): Promise<Application> {
+  async patch(
+    caller: Identity,
+    at: Named,
+    { reason, ...patch }: ApplicationPatch,
+    ifMatch?: string,
+  ): Promise<Application> {
     await this.objects.enter(caller, 'patch', at.tenant, at.name);
     return this.objects.patch(caller, at, patch, {
       ifMatch,
+      reason,
       admit: (spec) => this.#admit(at.tenant, spec),
     });
   }
@@ -59,6 +75,15 @@ export class ApplicationService {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
     return this.objects.delete(caller, live, { confirm, ifMatch });
+  }
+
+  /** Who changed what, when and why; the newest first. */
+  async history(caller: Identity, at: Named, { limit }: ChangeQuery): Promise<ApplicationHistory> {
+    await this.objects.enter(caller, 'get', at.tenant, at.name);
+    const application = await this.objects.read(at.tenant, at.name);
+    const revisions = await applicationRevisions.list(this.client, application);
+    const changes = revisions.map((one, i) => changeOf(one, revisions[i - 1])).toReversed();
+    return { items: changes.slice(0, limit), more: changes.length > limit };
   }
 
   /** Throws EnvironmentNotFound (404). */
@@ -106,6 +131,22 @@ export class ApplicationService {
     const config = await objects.read(tenant, name);
     return configs.values(config, version ?? (await configs.versions.latest(config)));
   }
+}
+
+function changeOf(
+  revision: Revision<ApplicationSpec>,
+  before: Revision<ApplicationSpec> | undefined,
+): ApplicationHistory['items'][number] {
+  const names = [
+    before ? `generation ${before.revision}` : 'nothing',
+    `generation ${revision.revision}`,
+  ] as const;
+  return {
+    at: revision.metadata.creationTimestamp ?? '',
+    ...causeOf(revision),
+    generation: revision.revision,
+    diff: textDiff(before ? toYaml(before.data) : '', toYaml(revision.data), names),
+  };
 }
 
 /** What is not there is a problem of the field that names it. */

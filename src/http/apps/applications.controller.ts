@@ -15,10 +15,14 @@ import { Views } from '../views.js';
 import {
   type ApplicationCreation,
   applicationCreation,
+  type ApplicationHistory,
+  applicationHistory,
   type ApplicationPatch,
   applicationPatch,
   type CallGraph,
   callGraph,
+  type ChangeQuery,
+  changeQuery,
   environmentQuery,
   type SearchAnswer,
   searchAnswer,
@@ -147,6 +151,22 @@ export class ApplicationsController {
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Application> {
     return this.applications.delete(caller, { tenant, name: id }, confirm, ifMatch);
+  }
+
+  @Get('applications/:application/history')
+  @Answers({
+    summary: 'Who changed an application, when and why',
+    description: 'Its 200 newest changes, each with what is different.',
+    body: applicationHistory,
+    refusals: [404],
+  })
+  history(
+    @Caller() caller: Identity,
+    @Param('tenant', name) tenant: string,
+    @Param('application', name) id: string,
+    @Query({ schema: changeQuery }) query: ChangeQuery,
+  ): Promise<ApplicationHistory> {
+    return this.applications.history(caller, { tenant, name: id }, query);
   }
 
   @Get('applications/:application/call-graph')

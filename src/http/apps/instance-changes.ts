@@ -2,8 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { dump } from 'js-yaml';
 import type { Identity } from '../../access/identity.js';
-import { causeOf, type DraftRevision, draftRevisions } from '../../apps/instances/draft-history.js';
 import { textDiff } from '../../apps/releases/manifest-text.js';
+import { causeOf, draftRevisions, type Revision } from '../../apps/revisions.js';
 import { KubeClient } from '../../kube/client.js';
 import type { InstanceSpec } from '../../model/instance.js';
 import { annotations } from '../../model/names.js';
@@ -29,13 +29,13 @@ export class InstanceChanges {
   /** The newest first. Throws InstanceNotFound, ClusterNotFound (404). */
   async list(caller: Identity, at: InstanceAt, { service, limit }: HistoryQuery): Promise<ChangeHistory> {
     const { history } = await this.instances.readable(caller, at);
-    const drafts = await draftRevisions(this.client, history.instance);
+    const revisions = await draftRevisions.list(this.client, history.instance);
     const releases = [...history.releases.values()].filter(
       ([first]) => service === undefined || first?.spec.service === service,
     );
     const all: Entry[] = [
-      ...drafts.map((draft, i) => ({
-        change: draftChange(draft, drafts[i - 1], service),
+      ...revisions.map((draft, i) => ({
+        change: draftChange(draft, revisions[i - 1], service),
         draft: draft.revision,
       })),
       ...releases.flatMap((own) =>
@@ -61,7 +61,11 @@ function draftOf({ metadata }: Release): number {
   return Number(metadata.annotations?.[annotations.draft] ?? Number.MAX_SAFE_INTEGER);
 }
 
-function draftChange(draft: DraftRevision, before: DraftRevision | undefined, service?: string): Change {
+function draftChange(
+  draft: Revision<InstanceSpec>,
+  before: Revision<InstanceSpec> | undefined,
+  service?: string,
+): Change {
   const { metadata, revision: generation, data } = draft;
   const names = [before ? `draft ${before.revision}` : 'nothing', `draft ${generation}`] as const;
   return {

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { authorize, type Verb } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
-import { type DraftCause, recordDraft, recordUnseen } from '../../apps/instances/draft-history.js';
 import { releasesByService } from '../../apps/instances/instance-world.js';
 import { publishedOf } from '../../apps/instances/service-state.js';
 import { autoscaled } from '../../apps/releases/placement.js';
@@ -12,6 +11,7 @@ import {
   requestPublish,
 } from '../../apps/releases/publishing.js';
 import type { Renderer } from '../../apps/releases/rendering.js';
+import { type Cause, draftRevisions } from '../../apps/revisions.js';
 import type { Clock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
 import { mergePatch } from '../../core/merge-patch.js';
@@ -79,7 +79,7 @@ export class InstanceService {
     try {
       const object: Instance = { apiVersion: API_VERSION, kind: 'Instance', metadata, spec };
       const created = await this.client.create(object, { fieldManager: FIELD_MANAGER });
-      await recordDraft(this.client, created, { user: caller.name });
+      await draftRevisions.record(this.client, created, { user: caller.name });
       await this.views.instances.feed.arrival(created);
       return present(created);
     } catch (error) {
@@ -202,12 +202,12 @@ export class InstanceService {
     await this.#write(await this.#read(at), { spec: { services } }, { user: caller.name, reason });
   }
 
-  async #write(live: Instance, body: object, cause: DraftCause): Promise<Instance> {
+  async #write(live: Instance, body: object, cause: Cause): Promise<Instance> {
     const options = { fieldManager: FIELD_MANAGER };
-    await recordUnseen(this.client, live);
+    await draftRevisions.recordUnseen(this.client, live);
     const changed = await this.client.patch(berthResources.Instance, live.metadata, body, options);
     if (changed.metadata.generation !== live.metadata.generation)
-      await recordDraft(this.client, changed, cause);
+      await draftRevisions.record(this.client, changed, cause);
     await this.views.instances.feed.arrival(changed);
     return present(changed);
   }

@@ -1,6 +1,7 @@
 /** Creating, changing and deleting objects of a tenant's namespace: Templates, Configs, Applications. */
 import { authorize, type Verb } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
+import type { Cause, Revisions } from '../../apps/revisions.js';
 import { digestOf } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import { mergePatch } from '../../core/merge-patch.js';
@@ -32,11 +33,13 @@ interface Patch {
   spec?: object;
 }
 
-export interface TenantObjectsOptions<T extends KubeObject> {
+export interface TenantObjectsOptions<T extends KubeObject & { spec: object }> {
   client: KubeClient;
   view: ResourceView<T>;
   resource: Resource<T>;
   spec: z.ZodType<T['spec']>;
+  /** Where its changes are written down. */
+  revisions?: Revisions<T>;
 }
 
 export class TenantObjects<T extends KubeObject & { spec: object }> {
@@ -62,12 +65,14 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     caller: Identity,
     tenant: string,
     body: Creation<T['spec']>,
+    reason?: string,
   ): Promise<{ object: T; isNew: boolean }> {
-    const { client, resource, view } = this.options;
+    const { client, resource, view, revisions } = this.options;
     const desired = this.#objectOf(tenant, body, caller.name);
     await claimTenantNamespace(client, tenant);
     try {
       const object = await client.create(desired, { fieldManager: FIELD_MANAGER });
+      await revisions?.record(client, object, { user: caller.name, reason });
       await view.feed.arrival(object);
       return { object, isNew: true };
     } catch (error) {
@@ -82,22 +87,17 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     caller: Identity,
     { tenant, name }: { tenant: string; name: string },
     patch: Patch,
-    options: { ifMatch?: string; admit?: (next: T['spec']) => void | Promise<void> },
+    options: { ifMatch?: string; reason?: string; admit?: (next: T['spec']) => void | Promise<void> },
   ): Promise<T> {
-    const { client, resource, view } = this.options;
     for (let attempt = 1; ; attempt++) {
       const live = await this.read(tenant, name);
       requireMatch(options.ifMatch, live);
       const spec = this.#changedSpec(live, patch.spec ?? {});
       await options.admit?.(spec);
-      const { resourceVersion } = live.metadata;
       const marks = { ...patch.metadata?.annotations, ...changedBy(live, spec, caller.name) };
-      const metadata = { ...patch.metadata, annotations: marks, resourceVersion };
+      const body = { metadata: { ...patch.metadata, annotations: marks }, spec: patch.spec };
       try {
-        const body = { metadata, spec: patch.spec };
-        const changed = await client.patch(resource, live.metadata, body, { fieldManager: FIELD_MANAGER });
-        await view.feed.arrival(changed);
-        return present(changed);
+        return await this.#write(live, body, { user: caller.name, reason: options.reason });
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (options.ifMatch !== undefined) throw preconditionFailed();
@@ -110,6 +110,18 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
   async delete(caller: Identity, live: T, request: { confirm?: string; ifMatch?: string }): Promise<T> {
     const { client, resource } = this.options;
     return requestDeletion(client, resource, live, { ...request, by: caller.name });
+  }
+
+  /** Throws Conflict when there is a newer version than `live`. */
+  async #write(live: T, { metadata, spec }: Patch, cause: Cause): Promise<T> {
+    const { client, resource, view, revisions } = this.options;
+    const { resourceVersion, generation } = live.metadata;
+    const body = { metadata: { ...metadata, resourceVersion }, spec };
+    await revisions?.recordUnseen(client, live);
+    const changed = await client.patch(resource, live.metadata, body, { fieldManager: FIELD_MANAGER });
+    if (changed.metadata.generation !== generation) await revisions?.record(client, changed, cause);
+    await view.feed.arrival(changed);
+    return present(changed);
   }
 
   #objectOf(tenant: string, { metadata, spec }: Creation<T['spec']>, createdBy: string): T {

@@ -84,8 +84,15 @@ describe('berth config and berth template', () => {
 describe('berth app, instance and release', () => {
   it('make an application, say who is told of whom, find a text', async () => {
     await berth('app', 'create', 'hello', '--template', 'hello', '--env', 'dev=hello');
+    await berth('app', 'set', 'hello', '--description', 'a first look', '-m', 'for newcomers');
+    expect(await berth('app', 'history', 'hello')).toMatch(
+      /^AGE +USER +CHANGE +REASON\n\S+ +admin +Change 2 +for newcomers\n\S+ +admin +Change 1/,
+    );
+    expect(await berth('app', 'history', 'hello', '--diff', '--limit', '1')).toMatch(
+      /^Change 2 .* admin: for newcomers\n(.*\n)*\+description: a first look$/m,
+    );
     expect(await berth('app', 'graph', 'hello')).toMatch(/^web +greeter +greeter$/m);
-    expect(await berth('app', 'search', 'greeter_url')).toMatch(/^File +hello +web\/index\.cgi:4 +hello/m);
+    expect(await berth('app', 'search', 'greeter_url')).toMatch(/^File +hello +web\/index\.cgi:5 +hello/m);
   });
 
   it('draft, show the impact, publish, tell what was published', async () => {

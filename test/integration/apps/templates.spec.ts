@@ -2,7 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ADMIN_SECRET } from '../../../src/clusters/hosted-access.js';
 import { secretObject } from '../../../src/clusters/secrets.js';
-import type { CallGraph, SearchAnswer } from '../../../src/http/apps/application-schemas.js';
+import type {
+  ApplicationHistory,
+  CallGraph,
+  SearchAnswer,
+} from '../../../src/http/apps/application-schemas.js';
 import type { ConfigVersionAnswer } from '../../../src/http/apps/config-schemas.js';
 import type {
   RenderAnswer,
@@ -14,6 +18,7 @@ import type { Problem } from '../../../src/http/problem.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { ANNAS_TOKEN, TestApi } from '../../support/berth-api.js';
 import { tgz } from '../../support/engine/tar.js';
+import { eventually } from '../../support/eventually.js';
 
 // Real servers on a machine that may be busy.
 jest.setTimeout(60_000);
@@ -456,7 +461,7 @@ describe('an application', () => {
     expect(await search('planted')).toEqual([]);
   });
 
-  it('is changed with a precondition, and deleted by name', async () => {
+  it('is changed with a precondition', async () => {
     const got = await api.send(`${TENANT}/applications/app`);
     const etag = got.headers.get('etag') ?? '';
     const patch = (headers: Record<string, string>) =>
@@ -467,6 +472,35 @@ describe('an application', () => {
       });
     expect((await patch({ 'if-match': etag })).status).toBe(200);
     expect((await patch({ 'if-match': etag })).status).toBe(412);
+  });
+
+  const history = async () =>
+    (await api.send<ApplicationHistory>(`${TENANT}/applications/app/history`)).body.items;
+
+  it('has a history of who changed what and why, past the REST API, too', async () => {
+    const ref = { namespace: 'berth-t-default', name: 'app' };
+    const byHand = { spec: { description: 'by hand' } };
+    await api.client.patch(berthResources.Application, ref, byHand, { fieldManager: 'kubectl-edit' });
+    await eventually(async () => (await history()).length === 3, 'the change by hand');
+    const body = { spec: { description: 'at last' }, reason: 'it was wrong' };
+    const label = { metadata: { labels: { team: 'shop' } } };
+    for (const change of [body, label])
+      await api.send(`${TENANT}/applications/app`, { method: 'PATCH', body: change });
+    const changes = await history();
+    expect(changes).toMatchObject([
+      { generation: 4, user: 'admin', reason: 'it was wrong' },
+      { generation: 3, user: 'kubectl-edit' },
+      { generation: 2, user: 'admin' },
+      { generation: 1, user: 'admin' },
+    ]);
+    expect(changes[0]?.diff).toMatch(/^-description: by hand\n\+description: at last$/m);
+  });
+
+  it('is deleted by name; another of that name begins anew', async () => {
+    const spec = { template: { name: 'app' }, environments: [{ name: 'dev', config: { name: 'app-dev' } }] };
+    expect((await api.send(`${TENANT}/applications/app?confirm=app`, { method: 'DELETE' })).status).toBe(202);
+    expect((await application('app', spec)).status).toBe(201);
+    expect(await history()).toMatchObject([{ generation: 1, user: 'admin' }]);
     expect((await api.send(`${TENANT}/applications/app?confirm=app`, { method: 'DELETE' })).status).toBe(202);
   });
 });

@@ -1,4 +1,5 @@
 #!/bin/sh
+echo "$REQUEST_METHOD $REQUEST_URI" >&2 # httpd itself logs files alone, not programs
 printf 'Content-Type: text/plain\r\n\r\n'
 busybox cat /config/page
 wget -qO- "$greeter_url"

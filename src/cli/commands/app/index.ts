@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CallGraph, SearchAnswer } from '../../../http/apps/application-schemas.js';
+import type { ApplicationHistory, CallGraph, SearchAnswer } from '../../../http/apps/application-schemas.js';
 import { type Application, applicationKind } from '../../../model/application.js';
 import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { printObjects } from '../../output/print.js';
-import { table } from '../../output/table.js';
+import { age, table } from '../../output/table.js';
 import { printValue } from '../../output/value.js';
 import {
   addReading,
+  changeText,
   collect,
   type Collection,
   parseReference,
@@ -24,6 +25,7 @@ const EXAMPLES = `
 Examples:
   berth app create shop --template shop --env dev=shop-dev --env prod=shop-prod@12
   berth app set shop --template shop@4
+  berth app history shop --diff
   berth app graph shop --env prod
   berth app search redis:7
   berth app search checkout --kind Service     where it runs`;
@@ -32,6 +34,7 @@ interface AppOptions extends TenantOptions {
   template?: string;
   env: string[];
   description?: string;
+  reason?: string;
 }
 
 /** The group of commands; others add theirs to it. */
@@ -43,6 +46,7 @@ export function registerApp(program: Command, context: CliContext): void {
     .addHelpText('after', EXAMPLES);
   addCreate(app, context);
   addSet(app, context);
+  addHistory(app, context);
   addGraph(app, context);
   addSearch(app, context);
   addReading(app, context, APPLICATIONS);
@@ -57,7 +61,8 @@ function withParts(command: Command): Command {
       collect,
       [],
     )
-    .option('--description <text>', 'what it is');
+    .option('--description <text>', 'what it is')
+    .option('-m, --reason <text>', 'why, for those who come after');
 }
 
 function addCreate(parent: Command, context: CliContext): void {
@@ -65,7 +70,8 @@ function addCreate(parent: Command, context: CliContext): void {
     parent.command('create <name>').summary('create an application of a template and configs'),
   ).action(async (name: string, options: AppOptions, command: Command) => {
     const api = await connect(context, command);
-    const body = { metadata: { name }, spec: specOf(options) };
+    const { reason } = options;
+    const body = { metadata: { name }, spec: specOf(options), reason };
     const made = await api.call<Application>(pathTo(APPLICATIONS, options.tenant), { method: 'POST', body });
     printObjects(context, command, APPLICATIONS.printed, { objects: [made], value: made });
   });
@@ -77,11 +83,47 @@ function addSet(parent: Command, context: CliContext): void {
       const api = await connect(context, command);
       const path = pathTo(APPLICATIONS, options.tenant, name);
       const { spec } = await api.call<Application>(path);
-      const body = { spec: changesOf(spec, specOf(options)) };
+      const body = { spec: changesOf(spec, specOf(options)), reason: options.reason };
       const changed = await api.call<Application>(path, { method: 'PATCH', body });
       printObjects(context, command, APPLICATIONS.printed, { objects: [changed], value: changed });
     },
   );
+}
+
+function addHistory(parent: Command, context: CliContext): void {
+  withTenant(parent.command('history <name>').summary('show who changed it, when and why'))
+    .option('--diff', 'with what is different', false)
+    .option('--limit <count>', 'most entries [100]', Number)
+    .action(
+      async (
+        name: string,
+        { tenant, diff, limit }: TenantOptions & { diff: boolean; limit?: number },
+        command: Command,
+      ) => {
+        const api = await connect(context, command);
+        const path = `${pathTo(APPLICATIONS, tenant, name)}/history`;
+        const history = await api.call<ApplicationHistory>(path, { query: { limit } });
+        const text = (change: Change) => changeText(context, titleOf(change), change);
+        printValue(context, command, history, {
+          names: history.items.map(titleOf),
+          table: () => (diff ? history.items.map(text).join('\n') : historyTable(history)),
+        });
+      },
+    );
+}
+
+type Change = ApplicationHistory['items'][number];
+
+const titleOf = ({ generation }: Change) => `Change ${generation}`;
+
+function historyTable({ items }: ApplicationHistory): string {
+  const rows = items.map((change) => [
+    age(change.at, Date.now()),
+    change.user,
+    titleOf(change),
+    change.reason ?? '',
+  ]);
+  return table(['AGE', 'USER', 'CHANGE', 'REASON'], rows);
 }
 
 function specOf({ template, env, description }: AppOptions) {

@@ -5,7 +5,8 @@ import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { age, table } from '../../output/table.js';
-import { colouredDiff, printValue } from '../../output/value.js';
+import { printValue } from '../../output/value.js';
+import { changeText } from '../apps-common.js';
 import { instancePath } from './show.js';
 
 interface LogOptions {
@@ -131,7 +132,7 @@ export function addHistory(parent: Command, context: CliContext): void {
           names: history.items.map((change) => titleOf(change)),
           table: () =>
             diff
-              ? history.items.map((change) => entryText(change, context)).join('\n')
+              ? history.items.map((change) => changeText(context, titleOf(change), change)).join('\n')
               : historyTable(history),
         });
       },
@@ -149,11 +150,6 @@ function historyTable({ items }: ChangeHistory): string {
     change.rollout === undefined ? (change.reason ?? '') : `rollout ${change.rollout}`,
   ]);
   return table(['AGE', 'USER', 'CHANGE', 'RESULT', 'REASON'], rows);
-}
-
-function entryText(change: Change, context: CliContext): string {
-  const { at, user, reason } = change;
-  return `${titleOf(change)}  ${at}  ${user}${reason === undefined ? '' : `: ${reason}`}\n${colouredDiff(context, change.diff)}`;
 }
 
 function titleOf({ action, generation, service, revision, rollbackOf }: Change): string {
