@@ -6,6 +6,7 @@ import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
 import type { Component, ControlPlaneInput, Workload } from '../component.js';
 import { bytes } from '../quantity.js';
+import { peerUrl } from './members.js';
 
 /** Each hosted cluster's own etcd: one or three members with TLS between them and to the API servers. */
 export const etcd: Component = {
@@ -49,14 +50,11 @@ function statefulSet(input: ControlPlaneInput): Workload {
   return object;
 }
 
-/** A new cluster is made of exactly these members; one that has data ignores it. */
-function members({ cluster: { namespace }, plan }: ControlPlaneInput): Arguments {
-  const url = (member: string, port: number) => `https://${member}.etcd.${namespace}.svc:${port}`;
-  const names = Array.from({ length: plan.etcd.replicas }, (_, index) => `etcd-${index}`);
+/** Who the members are is not among the flags, but in a ConfigMap: it changes while they run. */
+function members({ cluster: { namespace } }: ControlPlaneInput): Arguments {
   return {
-    'advertise-client-urls': url('$(POD_NAME)', 2379),
-    'initial-advertise-peer-urls': url('$(POD_NAME)', 2380),
-    'initial-cluster': names.map((name) => `${name}=${url(name, 2380)}`).join(','),
+    'advertise-client-urls': `https://$(POD_NAME).etcd.${namespace}.svc:2379`,
+    'initial-advertise-peer-urls': peerUrl('$(POD_NAME)', namespace),
     'initial-cluster-token': namespace,
   };
 }

@@ -2,6 +2,9 @@ import { ETCD_SERVICE } from '../../pki/certificates.js';
 
 /** The members of a hosted cluster's etcd: pods of a StatefulSet, which follow from their number. */
 
+/** ConfigMap that tells a member that starts who the others are. */
+export const MEMBERS_CONFIG_MAP = 'etcd-members';
+
 /** Name of a member, and of its pod. */
 export function memberName(ordinal: number): string {
   return `${ETCD_SERVICE}-${ordinal}`;

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { hasLostData } from '../../../src/clusters/etcd/lost-members.js';
+import { NOBODY } from '../../../src/clusters/etcd/members-record.js';
 import { EtcdClient } from '../../../src/control-plane/etcd/client/etcd-client.js';
 import { Child } from '../../support/child.js';
 import { eventually } from '../../support/eventually.js';
@@ -27,7 +29,10 @@ class Member {
     this.clientUrl = `http://127.0.0.1:${client}`;
   }
 
-  async start(members: readonly Member[], state: 'new' | 'existing'): Promise<void> {
+  async start(
+    members: readonly Pick<Member, 'name' | 'peerUrl'>[],
+    state: 'new' | 'existing',
+  ): Promise<Child> {
     this.#child = new Child(await etcdBinary(), [
       `--name=${this.name}`,
       `--data-dir=${join(this.directory, this.name)}`,
@@ -42,6 +47,11 @@ class Member {
       '--log-level=error',
     ]);
     this.client = await EtcdClient.open({ dial: new URL(this.clientUrl).host });
+    return this.#child;
+  }
+
+  wipe(): Promise<void> {
+    return rm(join(this.directory, this.name), { recursive: true });
   }
 
   async put(key: string, value: string): Promise<boolean> {
@@ -126,4 +136,21 @@ it('lets go of history, gives its pages back, and takes an alarm back', async ()
   for (const { memberId, alarm } of await first.client.alarms()) await first.client.disarm(memberId, alarm);
   expect(await first.client.alarms()).toEqual([]);
   expect(await first.put('b', '2')).toBe(true);
+}, 60_000);
+
+it('goes on with its data although the list of members names nobody, and without its data it ends', async () => {
+  const [name = '', peerUrl = ''] = NOBODY.split('=');
+  const nobody = [{ name, peerUrl }];
+  await first.stop();
+  await first.start(nobody, 'existing');
+  await eventually(() => first.put('c', '3').catch(() => false), 'etcd to answer again', 30_000);
+  await first.stop();
+  await first.wipe();
+  const child = await first.start(nobody, 'existing');
+  expect(await child.exited).toBe(1);
+  const terminated = { exitCode: 1, message: child.output.slice(-2048) };
+  const container = { name: 'etcd', ready: false, state: { terminated } };
+  expect(
+    hasLostData({ status: { containerStatuses: [container] } } as Parameters<typeof hasLostData>[0]),
+  ).toBe(true);
 }, 60_000);
