@@ -51,7 +51,7 @@ export class Installation {
   }
 }
 
-function berth(dataDir, ...args) {
+export function berth(dataDir, ...args) {
   const command = join(ROOT, 'berth');
   const { stdout, status } = spawnSync(command, ['--data-dir', dataDir, ...args], {
     encoding: 'utf8',
