@@ -13,6 +13,7 @@ import type { AppsWorld } from '../instances/instance-world.js';
 import { publishedOf } from '../instances/service-state.js';
 import { type PublishRequest, requestPublish } from '../releases/publishing.js';
 import type { Renderer } from '../releases/rendering.js';
+import { draftRevisions } from '../revisions.js';
 import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
 
 export interface RolloutServices {
@@ -148,7 +149,8 @@ export class RolloutReconciler {
   }
 
   /** The instance at the versions the rollout brings. */
-  async #move({ spec }: Rollout, instance: Instance): Promise<Instance> {
+  async #move({ metadata, spec }: Rollout, instance: Instance): Promise<Instance> {
+    const { client } = this.services;
     const { template, config } = instance.spec;
     const { templateVersion = template.version, configVersion = config?.version } = spec;
     const isThere = template.version === templateVersion && config?.version === configVersion;
@@ -157,7 +159,12 @@ export class RolloutReconciler {
       template: { ...template, version: templateVersion },
       ...(config && configVersion !== undefined && { config: { ...config, version: configVersion } }),
     };
-    return this.services.client.patch(berthResources.Instance, instance.metadata, { spec: moved });
+    await draftRevisions.recordUnseen(client, instance);
+    const changed = await client.patch(berthResources.Instance, instance.metadata, { spec: moved });
+    const { user, reason } = spec.cause;
+    const why = [`rollout ${metadata.name}`, reason].filter((text) => text !== undefined).join(': ');
+    await draftRevisions.record(client, changed, { user, reason: why });
+    return changed;
   }
 
   #instance({ cluster, instance }: RolloutTarget): Instance | undefined {
