@@ -1,5 +1,6 @@
 /** The REST API as the command line calls it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 import { BerthError, messageOf } from '../../core/errors.js';
@@ -58,12 +59,21 @@ export class ApiClient {
     return (await this.#fetch(path, { signal }, { authorization: `Bearer ${token}` })).text();
   }
 
-  /** An answer of text that may go on for ever, as it comes. Throws as `call` does. */
-  async *stream(path: string, { query, signal }: Pick<Call, 'query' | 'signal'>): AsyncGenerator<string> {
-    const response = await this.#fetch(path, { query, signal });
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
-      yield decoder.decode(chunk as Uint8Array, { stream: true });
+  /** The lines of an answer of text, as they come. Throws as `call` does. */
+  async *lines(path: string, { query, signal }: Pick<Call, 'query' | 'signal'>): AsyncGenerator<string> {
+    yield* wholeLines(await this.#fetch(path, { query, signal }));
+  }
+
+  /**
+   * The lines of a text that has no end, for as long as the caller listens. A connection that breaks is made again, with
+   * what `query` says then. Throws as `call` does.
+   */
+  async *followLines(path: string, query: () => Query, signal?: AbortSignal): AsyncGenerator<string> {
+    const open = () => this.#fetch(path, { query: query(), signal });
+    let response = await open();
+    for (;;) {
+      yield* untilBroken(wholeLines(response), signal);
+      response = await this.#again(open, signal);
     }
   }
 
@@ -93,7 +103,7 @@ export class ApiClient {
         lastEventId = id ?? lastEventId;
         yield JSON.parse(data) as WatchEvent<T>;
       }
-      response = await this.#reopenWatch(path, query, signal, lastEventId);
+      response = await this.#again(() => this.#openWatch(path, query, signal, lastEventId), signal);
     }
   }
 
@@ -103,11 +113,11 @@ export class ApiClient {
   }
 
   /** Tries until the service is back, or the caller gives up. */
-  async #reopenWatch(path: string, query: Query | undefined, signal?: AbortSignal, lastEventId?: string) {
+  async #again(open: () => Promise<Response>, signal?: AbortSignal): Promise<Response> {
     for (;;) {
       await delay(RECONNECT_MS, undefined, { signal });
       try {
-        return await this.#openWatch(path, query, signal, lastEventId);
+        return await open();
       } catch (error) {
         if (!(error instanceof BerthError && error.transient)) throw error;
       }
@@ -164,15 +174,36 @@ interface ServerSentEvent {
 async function* events(response: Response, signal?: AbortSignal): AsyncGenerator<ServerSentEvent> {
   const pending: ServerSentEvent[] = [];
   const parser = createParser({ onEvent: ({ id, data }) => void pending.push({ id, data }) });
+  for await (const text of untilBroken(textOf(response), signal)) {
+    parser.feed(text);
+    yield* pending.splice(0);
+  }
+}
+
+/** The lines of an answer; what comes after the last line break is none. */
+async function* wholeLines(response: Response): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of textOf(response)) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+async function* textOf(response: Response): AsyncGenerator<string> {
   const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    yield decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+}
+
+/** What comes until the connection is at its end, in whichever way. Throws the signal's reason. */
+async function* untilBroken<T>(source: AsyncIterable<T>, signal?: AbortSignal): AsyncGenerator<T> {
   try {
-    for await (const chunk of response.body ?? []) {
-      parser.feed(decoder.decode(chunk as Uint8Array, { stream: true }));
-      yield* pending.splice(0);
-    }
+    yield* source;
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof TypeError)) throw error;
+    if (!(types.isNativeError(error) && error.name === 'TypeError')) throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Rollouts over two hosted API servers, and releases of a service that is killed in the middle. */
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { labels, tenantNamespace, API_VERSION } from '../../../src/model/names.js';
+import { causeOf, draftRevisions } from '../../../src/apps/revisions.js';
+import { API_VERSION, clusterNamespace, labels, tenantNamespace } from '../../../src/model/names.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { resources } from '../../../src/kube/resources.js';
 import { type Rollout, rolloutSpec } from '../../../src/model/rollout.js';
@@ -110,6 +111,12 @@ it('moves instances to another config, and rolls all of them back', async () => 
   await start('second', { configVersion: 2 });
   await untilPhase('second', 'Succeeded');
   expect(await mapsIn(1)).toEqual(expected('b'));
+  const moved = await apps.client.get(berthResources.Instance, {
+    namespace: clusterNamespace(required(clusters[0])),
+    name: 'i0',
+  });
+  const causes = (await draftRevisions.list(apps.client, moved)).map(causeOf);
+  expect(causes.at(-1)).toEqual({ user: 'anna', reason: 'rollout second' });
   const ref = { namespace, name: 'second' };
   await apps.client.patch(berthResources.Rollout, ref, { spec: { command: 'RollBack' } });
   await untilPhase('second', 'RolledBack');

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { ChangeHistory, InstanceEvents } from '../../../http/apps/activity-schemas.js';
+import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { age, table } from '../../output/table.js';
 import { printValue } from '../../output/value.js';
 import { changeText } from '../apps-common.js';
+import { LogPosition, type LogQuery } from './log-position.js';
 import { instancePath } from './show.js';
 
 interface LogOptions {
@@ -47,14 +49,20 @@ export function addLogs(parent: Command, context: CliContext): void {
       ) => {
         const api = await connect(context, command);
         const query = { service, sinceSeconds: since, tailLines: tail, ...rest };
-        let line = '';
-        for await (const text of api.stream(`${instancePath(cluster, name)}/logs`, { query })) {
-          const lines = (line + text).split('\n');
-          line = lines.pop() ?? '';
-          context.out.write(lines.map((whole) => `${colouredPrefix(whole, context)}\n`).join(''));
-        }
+        const path = `${instancePath(cluster, name)}/logs`;
+        const lines = rest.follow ? followed(api, path, query) : api.lines(path, { query });
+        for await (const line of lines) context.out.write(`${colouredPrefix(line, context)}\n`);
       },
     );
+}
+
+/** The lines, for as long as somebody reads them, also when the service is away meanwhile. */
+async function* followed(api: ApiClient, path: string, query: LogQuery): AsyncGenerator<string> {
+  const position = new LogPosition(query, () => performance.now());
+  for await (const line of api.followLines(path, () => position.connect())) {
+    const fresh = position.take(line);
+    if (fresh !== undefined) yield fresh;
+  }
 }
 
 /** The prefix of each pod in a colour of its own, on a terminal. */
