@@ -125,7 +125,11 @@ export class AppModule {
         { provide: Metrics, useValue: metrics },
         { provide: KubeClient, useValue: client },
         { provide: Informers, useFactory: () => new Informers(client, { logger, clock }) },
-        { provide: RENDERER, useFactory: () => rendererOf(client, config, clock) },
+        {
+          provide: RENDERER,
+          inject: [Informers],
+          useFactory: (informers: Informers) => rendererOf({ client, informers, config, clock }),
+        },
         Readiness,
         MetaClusterAccess,
       ],
@@ -141,10 +145,18 @@ export class AppModule {
 
 class PartsModule {}
 
+interface RendererParts {
+  client: KubeClient;
+  informers: Informers;
+  config: Config;
+  clock: Clock;
+}
+
 /** Shared by the API and the reconcilers of a process, so that a version is read once. */
-function rendererOf(client: KubeClient, { namespace }: Config, clock: Clock): Renderer {
-  const keyRing = new SecretKeyRing(client, namespace);
-  return new StoredRenderer(new VersionLibrary(client, keyRing, () => new Date(clock.now())));
+function rendererOf({ client, informers, config, clock }: RendererParts): Renderer {
+  const keyRing = new SecretKeyRing(client, config.namespace);
+  const now = () => new Date(clock.now());
+  return new StoredRenderer(new VersionLibrary({ client, informers, keyRing, now }));
 }
 
 /** The configuration as the reconcilers want it. */

@@ -25,8 +25,9 @@ export class RunningApps {
     const { client } = api;
     await addCluster(client, 'demo', hosted.server);
     const keyRing = new SecretKeyRing(client, 'berth-system');
-    const renderer = new StoredRenderer(new VersionLibrary(client, keyRing, () => new Date()));
     const informers = new Informers(client, { logger: silentLogger });
+    const library = new VersionLibrary({ client, informers, keyRing, now: () => new Date() });
+    const renderer = new StoredRenderer(library);
     const manager = new AppsManager({
       client,
       informers,
