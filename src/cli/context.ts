@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { StepReporter } from '../core/progress.js';
+import { coloursFor } from './colours.js';
 import { type ProgressStyle, createReporter } from './progress.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,7 +37,7 @@ export function createContext(
       const base = environment['XDG_CACHE_HOME'] || join(homedir(), '.cache');
       return resolve(environment['BERTH_CACHE_DIR'] || join(base, 'berth'));
     },
-    reporter: (command) => createReporter(progressStyle(command, err), err),
+    reporter: (command) => createReporter(progressStyle(command, err), err, coloursFor(err, environment)),
   };
 }
 

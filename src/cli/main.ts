@@ -1,6 +1,7 @@
 /** Entry point of the `berth` command. */
 import { readFile } from 'node:fs/promises';
 import { CommanderError } from 'commander';
+import { coloursFor } from './colours.js';
 import { createContext } from './context.js';
 import { reportError } from './error-output.js';
 import { exitCodeOf } from './exit-codes.js';
@@ -20,7 +21,12 @@ try {
 } catch (error) {
   // Commander has said already what was wrong with the options.
   if (!(error instanceof CommanderError)) {
-    reportError(error, stderr, program.opts<{ output?: string }>().output === 'json');
+    reportError(
+      error,
+      stderr,
+      coloursFor(stderr, env),
+      program.opts<{ output?: string }>().output === 'json',
+    );
   }
   process.exitCode = exitCodeOf(error);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BerthError } from '../core/errors.js';
 import { step } from '../core/progress.js';
+import { coloursFor } from './colours.js';
 import { createReporter, type ProgressStyle } from './progress.js';
 
 /** A reporter whose every look at the clock finds it a second later, and what it wrote. */
@@ -8,7 +9,10 @@ function reporter(style: ProgressStyle, columns?: number) {
   const written: string[] = [];
   let now = 0;
   const out = { columns, write: (text: string) => void written.push(text) };
-  return { written, reporter: createReporter(style, out, () => (now += 1000)) };
+  return {
+    written,
+    reporter: createReporter(style, out, coloursFor({ isTTY: style === 'live' }, {}), () => (now += 1000)),
+  };
 }
 
 const broken = new BerthError('NoRoom', 'the disk is full');

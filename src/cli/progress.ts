@@ -1,7 +1,7 @@
 /** How steps look: a live list on a terminal, plain lines elsewhere, one JSON object a line for machines. */
-import pc from 'picocolors';
 import { BerthError, messageOf } from '../core/errors.js';
 import type { StepHandle, StepReporter } from '../core/progress.js';
+import type { Colours } from './colours.js';
 
 export type ProgressStyle = 'live' | 'plain' | 'json' | 'quiet';
 
@@ -21,11 +21,12 @@ const CLEAR_LINE = '\r\u001B[2K';
 export function createReporter(
   style: ProgressStyle,
   out: Terminal,
+  colours: Colours,
   now: () => number = () => performance.now(),
 ): StepReporter {
   switch (style) {
     case 'live':
-      return new LiveReporter(out, now);
+      return new LiveReporter(out, colours, now);
     case 'plain':
       return lineReporter(now, (event) => writePlain(out, event));
     case 'json':
@@ -79,11 +80,12 @@ class LiveReporter implements StepReporter {
 
   constructor(
     private readonly out: Terminal,
+    private readonly colours: Colours,
     private readonly now: () => number,
   ) {}
 
   note(message: string): void {
-    this.out.write(`${CLEAR_LINE}${pc.dim(message)}\n`);
+    this.out.write(`${CLEAR_LINE}${this.colours.dim(message)}\n`);
   }
 
   start(_name: string, title: string): StepHandle {
@@ -95,13 +97,13 @@ class LiveReporter implements StepReporter {
     draw();
     const end = (mark: string, text = ''): void => {
       clearInterval(timer);
-      const duration = pc.dim(`${secondsSince(startedAt, this.now())} s`);
-      this.out.write(`${CLEAR_LINE}${mark} ${title} ${duration}${text && ` ${pc.dim(text)}`}\n`);
+      const duration = this.colours.dim(`${secondsSince(startedAt, this.now())} s`);
+      this.out.write(`${CLEAR_LINE}${mark} ${title} ${duration}${text && ` ${this.colours.dim(text)}`}\n`);
     };
     return {
       update: (text) => (detail = text),
-      done: (text) => end(pc.green('✓'), text),
-      failed: () => end(pc.red('✗')),
+      done: (text) => end(this.colours.green('✓'), text),
+      failed: () => end(this.colours.red('✗')),
     };
   }
 
@@ -109,7 +111,7 @@ class LiveReporter implements StepReporter {
     this.#frame = (this.#frame + 1) % FRAMES.length;
     const head = `${FRAMES[this.#frame] ?? ''} ${title} ${secondsSince(startedAt, this.now())} s `;
     const room = Math.max(0, (this.out.columns ?? DEFAULT_COLUMNS) - head.length - 1);
-    this.out.write(`${CLEAR_LINE}${head}${pc.dim(detail.slice(0, room))}`);
+    this.out.write(`${CLEAR_LINE}${head}${this.colours.dim(detail.slice(0, room))}`);
   }
 }
 

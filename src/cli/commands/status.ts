@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { type LocalStatus, type PartState, localStatus } from '../../local/status.js';
+import { type Colours, coloursFor } from '../colours.js';
 import type { CliContext } from '../context.js';
 
 const EXAMPLES = `
@@ -10,11 +10,10 @@ Examples:
   berth status             a table
   berth status -o json     for machines`;
 
-const COLOURS: Readonly<Record<PartState, (text: string) => string>> = {
-  healthy: pc.green,
-  unhealthy: pc.red,
-  stopped: pc.yellow,
-};
+const COLOURS = { healthy: 'green', unhealthy: 'red', stopped: 'yellow' } as const satisfies Record<
+  PartState,
+  keyof Colours
+>;
 
 export function registerStatus(program: Command, context: CliContext): void {
   program
@@ -25,16 +24,20 @@ export function registerStatus(program: Command, context: CliContext): void {
     .action(async (_options: object, command: Command) => {
       const status = await localStatus(context.dataDir(command));
       const { output } = command.optsWithGlobals<{ output: string }>();
-      context.out.write(output === 'json' ? `${JSON.stringify(status, undefined, 2)}\n` : table(status));
+      context.out.write(
+        output === 'json'
+          ? `${JSON.stringify(status, undefined, 2)}\n`
+          : table(status, coloursFor(context.out, context.environment)),
+      );
       if (!status.healthy) process.exitCode = 1;
     });
 }
 
-function table({ dataDir, installed, parts }: LocalStatus): string {
+function table({ dataDir, installed, parts }: LocalStatus, colours: Colours): string {
   if (!installed) return `Nothing is installed in ${dataDir}. Start with: berth up\n`;
   const width = Math.max(...parts.map(({ part }) => part.length));
   const lines = parts.map(({ part, state, detail }) => {
-    const cells = [part.padEnd(width), COLOURS[state](state.padEnd('unhealthy'.length)), detail];
+    const cells = [part.padEnd(width), colours[COLOURS[state]](state.padEnd('unhealthy'.length)), detail];
     return cells.join('  ').trimEnd();
   });
   return `${lines.join('\n')}\n`;

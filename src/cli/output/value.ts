@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import type { Command } from 'commander';
-import pc from 'picocolors';
+import { coloursFor } from '../colours.js';
 import type { CliContext } from '../context.js';
 import { outputFormat } from './print.js';
 
@@ -27,7 +27,7 @@ export function printValue(context: CliContext, command: Command, value: unknown
 
 /** A unified diff, in colour on a terminal. */
 export function colouredDiff(context: CliContext, text: string): string {
-  const colours = pc.createColors(context.out.isTTY && context.environment['NO_COLOR'] === undefined);
+  const colours = coloursFor(context.out, context.environment);
   return text
     .split('\n')
     .map((line) => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { ChangeHistory, InstanceEvents } from '../../../http/apps/activity-schemas.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
+import { coloursFor } from '../../colours.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { age, table } from '../../output/table.js';
@@ -67,9 +67,7 @@ async function* followed(api: ApiClient, path: string, query: LogQuery): AsyncGe
 
 /** The prefix of each pod in a colour of its own, on a terminal. */
 function colouredPrefix(line: string, { out, environment }: CliContext): string {
-  const { cyan, green, magenta, yellow, blue } = pc.createColors(
-    out.isTTY && environment['NO_COLOR'] === undefined,
-  );
+  const { cyan, green, magenta, yellow, blue } = coloursFor(out, environment);
   const prefix = /^\[pod\/(\S+)\/\S+\] /.exec(line);
   if (!prefix) return line;
   const colours = [cyan, green, magenta, yellow, blue];
