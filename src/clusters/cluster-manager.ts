@@ -9,6 +9,7 @@ import { Runner, type RunnerOptions } from '../kube/runner.js';
 import { keyOf, type KubeObject, type Resource } from '../kube/types.js';
 import { PRIORITY, WorkQueue } from '../kube/work-queue.js';
 import type { Backup } from '../model/backup.js';
+import type { Cluster } from '../model/cluster.js';
 import { berthResources } from '../model/kinds.js';
 import { clusterNamespace, labels } from '../model/names.js';
 import type { Operation } from '../model/operation.js';
@@ -182,7 +183,7 @@ export class ClusterManager {
   #route(world: ClusterWorld, resource: Resource, object: KubeObject, initial: boolean): void {
     const priority = initial ? PRIORITY.low : PRIORITY.normal;
     if (resource === berthResources.FleetUpgrade) return this.#fleets.add(keyOf(object), { priority });
-    if (resource === berthResources.Cluster) return this.#routeCluster(world, object, priority);
+    if (resource === berthResources.Cluster) return this.#routeCluster(world, object as Cluster, initial);
     if (resource === berthResources.Backup) this.#routeBackup(object, priority);
     if (resource === berthResources.Operation) this.#routeOperation(object as Operation);
     const cluster = object.metadata.labels?.[labels.cluster];
@@ -200,13 +201,13 @@ export class ClusterManager {
     }
   }
 
-  #routeCluster(world: ClusterWorld, object: KubeObject, priority: number): void {
+  #routeCluster(world: ClusterWorld, cluster: Cluster, initial: boolean): void {
     this.#wakeFleets(world);
-    const key = keyOf(object);
+    const key = keyOf(cluster);
     this.#schedules.add(key, { priority: PRIORITY.low });
-    this.#etcd.add(key, { priority: PRIORITY.low });
-    this.#routeScratch(object);
-    this.#queue.add(key, { priority });
+    if (initial || isNewsForEtcd(cluster)) this.#etcd.add(key, { priority: PRIORITY.low });
+    this.#routeScratch(cluster);
+    this.#queue.add(key, { priority: initial ? PRIORITY.low : PRIORITY.normal });
   }
 
   #routeOwned(
@@ -257,4 +258,13 @@ export class ClusterManager {
 
 function keyOfCluster(cluster: string): string {
   return `${clusterNamespace(cluster)}/${cluster}`;
+}
+
+/**
+ * The first look at a cluster's etcd, and the last. In between, time and its pods bring the next one: a cluster's status
+ * changes for many reasons, and each look asks every member.
+ */
+function isNewsForEtcd({ metadata, status }: Cluster): boolean {
+  const isUnseen = status?.initializedAt !== undefined && status.etcd === undefined;
+  return isUnseen || metadata.deletionTimestamp !== undefined;
 }

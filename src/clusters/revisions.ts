@@ -1,4 +1,3 @@
-import { isAlreadyExists } from '../kube/kube-error.js';
 import type { KubeObject } from '../kube/types.js';
 import { controllerRevision, type PinnedPart, type Rendered, type Revision, revisionOf } from './pinning.js';
 import { type ClusterScope, FIELD_MANAGER, withLabels } from './scope.js';
@@ -52,12 +51,10 @@ export async function pinRevision(
 }
 
 export async function storeRevision(scope: ClusterScope, revision: Revision): Promise<void> {
-  try {
-    await scope.services.client.create(withLabels(revision, scope.cluster), { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    // The name follows from the content, so what is there already is the same.
-    if (!isAlreadyExists(error)) throw error;
-  }
+  // The name follows from the content, so what is there already is the same.
+  await scope.services.client.createOnce(withLabels(revision, scope.cluster), {
+    fieldManager: FIELD_MANAGER,
+  });
 }
 
 /** Ours: those of StatefulSets have an owner. */

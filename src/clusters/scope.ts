@@ -8,7 +8,7 @@ import type { Cluster, ClusterStatus } from '../model/cluster.js';
 import { type ConditionInput, setCondition } from '../model/conditions.js';
 import type { LocalSnapshot } from '../backup/archive.js';
 import type { Jobs } from '../core/jobs.js';
-import { labels } from '../model/names.js';
+import { clusterLabels } from '../model/names.js';
 import type { Comparison, Operation } from '../model/operation.js';
 import type { PkiSource } from '../pki/keys.js';
 import { type Stage, stageOf } from '../versions/stages.js';
@@ -133,10 +133,6 @@ export class ClusterScope {
 
 /** Every object of a cluster says whose it is: the caches select by these labels and find the cluster by them. */
 export function withLabels<T extends KubeObject>(object: T, cluster: Cluster): T {
-  const own = {
-    [labels.managedBy]: 'berth',
-    [labels.cluster]: cluster.metadata.name,
-    [labels.tenant]: cluster.spec.tenant,
-  };
+  const own = clusterLabels(cluster.metadata.name, cluster.spec.tenant);
   return { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...own } } };
 }

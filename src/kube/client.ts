@@ -1,6 +1,6 @@
 import type { Connection } from './connection.js';
 import { Discovery } from './discovery.js';
-import { isGone, isNotFound } from './kube-error.js';
+import { isAlreadyExists, isGone, isNotFound } from './kube-error.js';
 import { type CallOptions, fetchPage, type ListOptions, type Page, scopeQuery } from './list.js';
 import { isConfidential, pathOf } from './resources.js';
 import { rowsOf, TABLE_TYPE, type TableRow } from './table.js';
@@ -140,6 +140,16 @@ export class KubeClient {
     const resource = await this.#resourceOf(object);
     const path = pathOf(resource, object.metadata.namespace);
     return this.#write(resource, { method: 'POST', path, body: JSON.stringify(object) }, options);
+  }
+
+  /** Creates an object unless there is one of its name: then it answers undefined, and that one stays as it is. */
+  async createOnce<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T | undefined> {
+    try {
+      return await this.create(object, options);
+    } catch (error) {
+      if (isAlreadyExists(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Replaces an object; refused with Conflict when its resourceVersion is set and no longer the newest. */

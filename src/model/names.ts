@@ -27,6 +27,11 @@ export const labels = {
   drillOf: 'berth.dev/drill-of',
 } as const;
 
+/** Labels of everything that belongs to a cluster: the caches select by these and find the cluster by them. */
+export function clusterLabels(cluster: string, tenant: string): Record<string, string> {
+  return { [labels.managedBy]: 'berth', [labels.cluster]: cluster, [labels.tenant]: tenant };
+}
+
 export const annotations = {
   /** Digest of what a create request asked for; makes create idempotent on the same body. */
   requestDigest: 'berth.dev/request-digest',
@@ -72,4 +77,9 @@ export function clusterNamespace(cluster: string): string {
 /** The namespace that holds what belongs to a tenant but to no single cluster. */
 export function tenantNamespace(tenant: string): string {
   return `berth-t-${tenant}`;
+}
+
+/** For names that are in the order of time: digits, to the millisecond. */
+export function timeStamp(time: Date): string {
+  return time.toISOString().replaceAll(/\D/g, '');
 }

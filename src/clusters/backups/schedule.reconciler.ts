@@ -1,11 +1,10 @@
 import { newestBackup, scheduledDrill, scheduledWork } from '../../backup/schedule.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { done, type ReconcileResult } from '../../kube/runner.js';
 import { type KubeObject, refOf } from '../../kube/types.js';
 import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
-import { API_VERSION, labels } from '../../model/names.js';
+import { API_VERSION, labels, timeStamp } from '../../model/names.js';
 import { FIELD_MANAGER, type ClusterServices, withLabels } from '../scope.js';
 
 /** Makes the backups and drills that schedules ask for, and lets go of backups whose time is over. */
@@ -63,11 +62,7 @@ export class BackupScheduleReconciler {
   }
 
   async #createOnce(object: KubeObject, cluster: Cluster): Promise<void> {
-    try {
-      await this.services.client.create(withLabels(object, cluster), { fieldManager: FIELD_MANAGER });
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
+    await this.services.client.createOnce(withLabels(object, cluster), { fieldManager: FIELD_MANAGER });
   }
 }
 
@@ -91,5 +86,5 @@ function scheduledDrillOf({ metadata }: Cluster, backup: Backup, dueAt: Date): K
 
 /** To the minute. */
 function stampOf(date: Date): string {
-  return date.toISOString().replaceAll(/\D/g, '').slice(0, 12);
+  return timeStamp(date).slice(0, 12);
 }

@@ -1,7 +1,5 @@
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, type Step, type StepResult, wait } from '../../kube/steps.js';
-import type { KubeObject } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
 import { clusterNamespace } from '../../model/names.js';
@@ -33,10 +31,10 @@ const createScratch: Step<DrillScope> = {
     const live = services.world.find(berthResources.Cluster, cluster.metadata);
     if (live?.status?.initializedAt !== undefined) return goOn;
     if (!live) {
-      const { name, labels } = { name: cluster.metadata.namespace ?? '', labels: cluster.metadata.labels };
+      const { namespace: name = '', labels } = cluster.metadata;
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
       await services.world.ensure(namespace, FIELD_MANAGER);
-      await createOnce(services, cluster);
+      await services.client.createOnce(cluster, { fieldManager: FIELD_MANAGER });
     }
     return patiently(scope, 'CreatingCluster', `cluster ${cluster.metadata.name} is being made`);
   },
@@ -49,7 +47,7 @@ const restoreScratch: Step<DrillScope> = {
     const { services, drill, source } = scope;
     const restore = scratchRestore(drill, source);
     const live = services.world.find(berthResources.Operation, restore.metadata);
-    if (!live) await createOnce(services, restore);
+    if (!live) await services.client.createOnce(restore, { fieldManager: FIELD_MANAGER });
     if (!live || !isFinished(live.status)) {
       return patiently(scope, 'Restoring', live?.status?.message ?? 'the backup is being restored');
     }
@@ -94,12 +92,4 @@ function patiently(scope: DrillScope, reason: string, message: string): StepResu
   if (services.clock.now() - begun < PATIENCE_MS) return wait(reason, message);
   scope.failure = `it took longer than ${PATIENCE_MS / 60_000} minutes: ${message}`;
   return goOn;
-}
-
-async function createOnce({ client }: ClusterServices, object: KubeObject): Promise<void> {
-  try {
-    await client.create(object, { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
 }

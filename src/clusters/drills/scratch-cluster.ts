@@ -1,4 +1,4 @@
-import { API_VERSION, clusterNamespace, finalizers, labels } from '../../model/names.js';
+import { API_VERSION, clusterLabels, clusterNamespace, finalizers, labels } from '../../model/names.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Operation } from '../../model/operation.js';
 
@@ -25,7 +25,7 @@ export function scratchCluster(drill: Operation, source: Cluster): Cluster {
       name,
       namespace: clusterNamespace(name),
       labels: {
-        ...ownLabels(name, source.spec.tenant),
+        ...clusterLabels(name, source.spec.tenant),
         [labels.drill]: drill.metadata.name,
         [labels.drillOf]: source.metadata.name,
       },
@@ -44,7 +44,7 @@ export function scratchRestore(drill: Operation, source: Cluster): Operation {
     metadata: {
       name: SCRATCH_RESTORE,
       namespace: clusterNamespace(cluster),
-      labels: { ...ownLabels(cluster, source.spec.tenant), [labels.operationType]: 'Restore' },
+      labels: { ...clusterLabels(cluster, source.spec.tenant), [labels.operationType]: 'Restore' },
     },
     spec: {
       type: 'Restore',
@@ -53,8 +53,4 @@ export function scratchRestore(drill: Operation, source: Cluster): Operation {
       cause: { user: drill.spec.cause.user, reason: `drill ${drill.metadata.name}` },
     },
   };
-}
-
-function ownLabels(cluster: string, tenant: string): Record<string, string> {
-  return { [labels.managedBy]: 'berth', [labels.cluster]: cluster, [labels.tenant]: tenant };
 }

@@ -93,10 +93,11 @@ export class EtcdCareReconciler {
     if (!plan.defragment) return { observation: first, kept, differing };
     await this.#release(namespace, first, plan);
     kept.defragmentedAt = this.#now().toISOString();
-    const observation = await observe(this.services.etcd, namespace, target);
-    await this.#disarm(namespace, observation);
-    await this.#asked.finish(asked, first, observation);
-    return { observation: await observe(this.services.etcd, namespace, target), kept, differing };
+    const after = await observe(this.services.etcd, namespace, target);
+    const isDisarmed = await this.#disarm(namespace, after);
+    await this.#asked.finish(asked, first, after);
+    const observation = isDisarmed ? await observe(this.services.etcd, namespace, target) : after;
+    return { observation, kept, differing };
   }
 
   async #release(namespace: string, observation: Observation, { compact }: CarePlan): Promise<void> {
@@ -108,14 +109,15 @@ export class EtcdCareReconciler {
     for (const name of names) await etcd.withinAny(namespace, [name], (member) => member.defragment());
   }
 
-  /** Writes are let in again when there is room for them. */
-  async #disarm(namespace: string, observation: Observation): Promise<void> {
-    if (!isFull(observation) || !hasRoom(observation)) return;
+  /** Writes are let in again when there is room for them. Answers whether they are. */
+  async #disarm(namespace: string, observation: Observation): Promise<boolean> {
+    if (!isFull(observation) || !hasRoom(observation)) return false;
     const names = observation.members.map(({ name }) => name);
     for (const { memberId, alarm } of observation.alarms) {
       if (alarm !== 'NOSPACE') continue;
       await this.services.etcd.withinAny(namespace, names, (member) => member.disarm(memberId, alarm));
     }
+    return true;
   }
 
   async #tell(

@@ -1,5 +1,4 @@
 import { goOn, stop, wait } from '../../kube/steps.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { BackupReason } from '../../model/backup.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels } from '../../model/names.js';
@@ -55,9 +54,5 @@ async function create(scope: ClusterScope, name: string, reason: BackupReason): 
     metadata: { name, namespace: scope.namespace },
     spec: { cluster: scope.name, reason },
   };
-  try {
-    await scope.services.client.create(withLabels(backup, scope.cluster), { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
+  await scope.services.client.createOnce(withLabels(backup, scope.cluster), { fieldManager: FIELD_MANAGER });
 }

@@ -1,6 +1,5 @@
 import type { V1PersistentVolumeClaimSpec } from '@kubernetes/client-node';
 import { claimName } from '../../backup/restore-pod.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { Json } from '../../kube/types.js';
 import { FIELD_MANAGER, type ClusterScope, withLabels } from '../scope.js';
 
@@ -22,9 +21,5 @@ async function createClaim(
 ): Promise<void> {
   const { namespace } = scope;
   const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace }, spec };
-  try {
-    await scope.services.client.create(withLabels(claim, scope.cluster), { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
+  await scope.services.client.createOnce(withLabels(claim, scope.cluster), { fieldManager: FIELD_MANAGER });
 }

@@ -10,10 +10,10 @@ import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
-import { API_VERSION, clusterNamespace, labels } from '../../model/names.js';
+import { API_VERSION, clusterLabels, clusterNamespace, timeStamp } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
 import { requestDeletion } from '../deletion.js';
-import { OperationRequests, requireInitialized } from '../operations/operation-requests.js';
+import { isRestore, OperationRequests, requireInitialized } from '../operations/operation-requests.js';
 import { present } from '../resource-view.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
@@ -38,10 +38,15 @@ export class BackupService {
     authorize(caller, 'create', { resource: 'backups', name: cluster, tenant: live.spec.tenant });
     this.#requireStore();
     requireInitialized(live);
-    const { name = `backup-${this.#stamp()}`, description, expiresAt } = request;
+    const { name = `backup-${timeStamp(new Date(this.clock.now()))}`, description, expiresAt } = request;
     const backup: Backup = {
-      ...this.#envelope('Backup', name, live),
+      apiVersion: API_VERSION,
       kind: 'Backup',
+      metadata: {
+        name,
+        namespace: live.metadata.namespace,
+        labels: clusterLabels(cluster, live.spec.tenant),
+      },
       spec: { cluster, reason: 'OnDemand', requestedBy: caller.name, description, expiresAt },
     };
     const made = await this.#store(backup);
@@ -68,7 +73,7 @@ export class BackupService {
     const source = request.fromCluster ?? cluster;
     const backup = await this.#usable(source, request.backup);
     requireConfirmed(cluster, backup, request.confirm);
-    this.requests.requireNone(cluster, 'Restore', 'is being restored already');
+    this.requests.requireNone(cluster, isRestore, 'is being restored already');
     return this.requests.make(live, {
       type: 'Restore',
       restore: { backup: request.backup, cluster: source },
@@ -86,7 +91,7 @@ export class BackupService {
     this.#requireStore();
     requireInitialized(live);
     const backup = await this.#usable(cluster, request.backup ?? this.#newest(cluster));
-    this.requests.requireNone(cluster, 'Drill', 'has a drill under way already');
+    this.requests.requireNone(cluster, ({ type }) => type === 'Drill', 'has a drill under way already');
     return this.requests.make(live, {
       type: 'Drill',
       drill: { backup: backup.metadata.name },
@@ -137,25 +142,6 @@ export class BackupService {
 
   #cluster(name: string): Promise<Cluster> {
     return this.views.clusters.read({ namespace: clusterNamespace(name), name });
-  }
-
-  /** What our objects in a cluster's namespace have in common. */
-  #envelope(kind: string, name: string, { metadata, spec }: Cluster) {
-    const own = {
-      [labels.managedBy]: 'berth',
-      [labels.cluster]: metadata.name,
-      [labels.tenant]: spec.tenant,
-    };
-    return {
-      apiVersion: API_VERSION,
-      kind,
-      metadata: { name, namespace: metadata.namespace, labels: own },
-    } as const;
-  }
-
-  /** To the millisecond, in the order of time. */
-  #stamp(): string {
-    return new Date(this.clock.now()).toISOString().replaceAll(/\D/g, '');
   }
 }
 

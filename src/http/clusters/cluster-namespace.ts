@@ -4,8 +4,7 @@ import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import type { KubeObject } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
-import { labels } from '../../model/names.js';
-import { ownLabels } from './new-cluster.js';
+import { clusterLabels, labels } from '../../model/names.js';
 
 /** The namespace of a new cluster. Throws NamespaceTaken or ClusterDeleting (409). */
 export async function claimNamespace(
@@ -29,7 +28,7 @@ function namespaceOf({ metadata, spec }: Cluster, name: string): KubeObject {
     metadata: {
       name,
       labels: {
-        ...ownLabels(metadata.name, spec.tenant),
+        ...clusterLabels(metadata.name, spec.tenant),
         'pod-security.kubernetes.io/enforce': 'restricted',
       },
     },

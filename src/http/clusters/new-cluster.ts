@@ -1,6 +1,6 @@
 import { digestOf } from '../../core/digest.js';
 import type { Cluster } from '../../model/cluster.js';
-import { annotations, API_VERSION, clusterNamespace, finalizers, labels } from '../../model/names.js';
+import { annotations, API_VERSION, clusterLabels, clusterNamespace, finalizers } from '../../model/names.js';
 import type { ClusterCreation } from '../schemas.js';
 import { traceAnnotation } from '../trace-annotation.js';
 
@@ -16,7 +16,7 @@ export function newCluster(
     metadata: {
       name,
       namespace: clusterNamespace(name),
-      labels: { ...metadata.labels, ...ownLabels(name, spec.tenant) },
+      labels: { ...metadata.labels, ...clusterLabels(name, spec.tenant) },
       annotations: {
         ...metadata.annotations,
         ...traceAnnotation(),
@@ -28,11 +28,6 @@ export function newCluster(
     spec: { ...spec, network: { ...spec.network, podCIDR: spec.network.podCIDR ?? podCIDR } },
   };
   return withAnnotation(cluster, annotations.requestDigest, digestOf({ metadata, spec }));
-}
-
-/** Labels of everything that belongs to a cluster. */
-export function ownLabels(cluster: string, tenant: string): Record<string, string> {
-  return { [labels.managedBy]: 'berth', [labels.cluster]: cluster, [labels.tenant]: tenant };
 }
 
 /** What tells two requests for the same name apart, whoever sent them. */

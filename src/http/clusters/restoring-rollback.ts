@@ -1,16 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
 import { backupBeforeUpgrade } from '../../clusters/upgrades/back-up-first.js';
-import type { Clock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
-import { KubeClient } from '../../kube/client.js';
 import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
-import { API_VERSION, labels } from '../../model/names.js';
-import type { Operation } from '../../model/operation.js';
-import { isFinished } from '../../operations/timeline.js';
-import { CLOCK } from '../tokens.js';
+import type { OperationSpec } from '../../model/operation.js';
+import { isRestore, OperationRequests } from '../operations/operation-requests.js';
 import { Views } from '../views.js';
 import { ClusterService } from './cluster.service.js';
 import type { VersionChange } from './upgrade-schemas.js';
@@ -26,10 +22,9 @@ export interface RestoringRequest {
 @Injectable()
 export class RestoringRollback {
   constructor(
-    private readonly client: KubeClient,
     private readonly views: Views,
+    private readonly requests: OperationRequests,
     private readonly clusters: ClusterService,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** What would be restored and lost. Throws NoUpgradeBackup (409). */
@@ -61,10 +56,8 @@ export class RestoringRollback {
     authorize(caller, 'create', { resource: 'clusters/restore', name, tenant: cluster.spec.tenant });
     const plan = this.plan(cluster, request);
     if (request.confirm !== name) throw unconfirmed(name, plan.restore?.loss ?? '');
-    this.#requireIdle(name);
-    const operation = this.#operation(caller, cluster, plan);
-    const made = await this.client.create(operation, { fieldManager: 'berth-api' });
-    await this.views.operations.feed.arrival(made);
+    this.requests.requireNone(name, isRestore, 'is being restored already');
+    await this.requests.make(cluster, rollbackOf(caller, cluster, plan));
     await this.clusters.patch(caller, name, { spec: { version: plan.to } });
     return { ...plan, started: true };
   }
@@ -82,41 +75,20 @@ export class RestoringRollback {
       },
     );
   }
+}
 
-  #requireIdle(cluster: string): void {
-    const busy = this.views.operations
-      .all()
-      .find(({ spec, status }) => spec.cluster === cluster && spec.restore && !isFinished(status));
-    if (!busy) return;
-    throw new BerthError('OperationInProgress', `Cluster "${cluster}" is being restored already.`, {
-      status: 409,
-      next: `Wait for it: berth operation watch ${cluster} ${busy.metadata.name}.`,
-    });
-  }
-
-  #operation(caller: Identity, { metadata, spec }: Cluster, { from, to, restore }: VersionChange): Operation {
-    const cluster = metadata.name;
-    const changes = spec.version === to ? 0 : 1;
-    const stamp = new Date(this.clock.now()).toISOString().replaceAll(/\D/g, '');
-    const own = {
-      [labels.managedBy]: 'berth',
-      [labels.cluster]: cluster,
-      [labels.tenant]: spec.tenant,
-      [labels.operationType]: 'Rollback',
-    };
-    return {
-      apiVersion: API_VERSION,
-      kind: 'Operation',
-      metadata: { name: `rollback-${stamp}`, namespace: metadata.namespace, labels: own },
-      spec: {
-        type: 'Rollback',
-        cluster,
-        versions: { from, to },
-        restore: { backup: restore?.backup ?? '', cluster },
-        cause: { user: caller.name, reason: restore?.loss, generation: (metadata.generation ?? 0) + changes },
-      },
-    };
-  }
+function rollbackOf(
+  caller: Identity,
+  { metadata, spec }: Cluster,
+  { from, to, restore }: VersionChange,
+): Omit<OperationSpec, 'cluster'> {
+  const changes = spec.version === to ? 0 : 1;
+  return {
+    type: 'Rollback',
+    versions: { from, to },
+    restore: { backup: restore?.backup ?? '', cluster: metadata.name },
+    cause: { user: caller.name, reason: restore?.loss, generation: (metadata.generation ?? 0) + changes },
+  };
 }
 
 function unconfirmed(cluster: string, loss: string): BerthError {

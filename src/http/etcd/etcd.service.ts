@@ -19,7 +19,7 @@ export class EtcdService {
   /** Throws ClusterNotFound (404); ClusterNotReady, OperationInProgress (409). */
   async defragment(caller: Identity, name: string, { reason }: DefragmentRequest): Promise<Operation> {
     const cluster = await this.#cluster(caller, name);
-    this.requests.requireNone(name, 'Defragment', 'is being defragmented already');
+    this.requests.requireNone(name, ({ type }) => type === 'Defragment', 'is being defragmented already');
     return this.requests.make(cluster, { type: 'Defragment', cause: { user: caller.name, reason } });
   }
 

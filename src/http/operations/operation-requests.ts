@@ -3,10 +3,9 @@ import type { Clock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
 import type { Cluster } from '../../model/cluster.js';
-import { API_VERSION, labels } from '../../model/names.js';
-import type { Operation, OperationSpec, OperationType } from '../../model/operation.js';
+import { API_VERSION, clusterLabels, labels, timeStamp } from '../../model/names.js';
+import type { Operation, OperationSpec } from '../../model/operation.js';
 import { isFinished } from '../../operations/timeline.js';
-import { ownLabels } from '../clusters/new-cluster.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
@@ -29,9 +28,9 @@ export class OperationRequests {
       apiVersion: API_VERSION,
       kind: 'Operation',
       metadata: {
-        name: `${asked.type.toLowerCase()}-${this.#stamp()}`,
+        name: `${asked.type.toLowerCase()}-${timeStamp(new Date(this.clock.now()))}`,
         namespace,
-        labels: { ...ownLabels(cluster, spec.tenant), [labels.operationType]: asked.type },
+        labels: { ...clusterLabels(cluster, spec.tenant), [labels.operationType]: asked.type },
       },
       spec: { ...asked, cluster },
     };
@@ -40,23 +39,21 @@ export class OperationRequests {
     return present(made);
   }
 
-  /** Throws OperationInProgress (409) while one of this type is not over. */
-  requireNone(cluster: string, type: OperationType, what: string): void {
+  /** Throws OperationInProgress (409) while one that stands in the way is not over. */
+  requireNone(cluster: string, isInTheWay: (spec: OperationSpec) => boolean, what: string): void {
     const busy = this.views.operations
       .all()
-      .find(({ spec, status }) => spec.cluster === cluster && spec.type === type && !isFinished(status));
+      .find(({ spec, status }) => spec.cluster === cluster && isInTheWay(spec) && !isFinished(status));
     if (!busy) return;
     throw new BerthError('OperationInProgress', `Cluster "${cluster}" ${what}.`, {
       status: 409,
       next: `Wait for it: berth operation watch ${cluster} ${busy.metadata.name}.`,
     });
   }
-
-  /** To the millisecond, in the order of time. */
-  #stamp(): string {
-    return new Date(this.clock.now()).toISOString().replaceAll(/\D/g, '');
-  }
 }
+
+/** Restores and rollbacks that restore: both exchange the data. */
+export const isRestore = ({ restore }: OperationSpec): boolean => restore !== undefined;
 
 /** Throws ClusterNotReady (409). */
 export function requireInitialized({ metadata, status }: Cluster): void {

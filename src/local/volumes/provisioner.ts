@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { Logger } from '../../core/logging.js';
 import type { KubeClient } from '../../kube/client.js';
 import { type Informer, Informers } from '../../kube/informers.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import { type ReconcileResult, Runner, done } from '../../kube/runner.js';
 import { enqueueChanges } from '../../kube/sources.js';
@@ -90,11 +89,9 @@ export class VolumeProvisioner {
     const path = join(this.options.directory, volumeName(claim));
     await mkdir(path, { recursive: true });
     await chmod(path, WORLD_WRITABLE);
-    try {
-      await this.options.client.create(volumeFor(claim, storageClass, path, this.options.node));
+    const volume = volumeFor(claim, storageClass, path, this.options.node);
+    if (await this.options.client.createOnce(volume)) {
       this.options.logger.info({ claim: key, path }, 'volume provisioned');
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
     }
     return done;
   }
