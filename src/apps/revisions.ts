@@ -3,7 +3,6 @@
  * the object. What has numbered versions (templates, configs) or records of its own (releases) needs none.
  */
 import type { KubeClient } from '../kube/client.js';
-import { isAlreadyExists } from '../kube/kube-error.js';
 import { customResource } from '../kube/resources.js';
 import type { KubeObject, ManagedFields } from '../kube/types.js';
 import type { Application } from '../model/application.js';
@@ -70,15 +69,11 @@ export class Revisions<T extends Changing> {
   /** One of this name may be left of an object that was deleted and made anew. */
   async #create(client: KubeClient, revision: Revision<T['spec']>): Promise<void> {
     const options = { fieldManager: 'berth-api' };
-    try {
-      await client.create(revision, options);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const there = await client.find(this.#resource, revision.metadata);
-      if (there && ownerOf(there) === ownerOf(revision)) return;
-      await client.delete(this.#resource, revision.metadata);
-      await client.create(revision, options);
-    }
+    if (await client.createOnce(revision, options)) return;
+    const there = await client.find(this.#resource, revision.metadata);
+    if (there && ownerOf(there) === ownerOf(revision)) return;
+    await client.delete(this.#resource, revision.metadata);
+    await client.create(revision, options);
   }
 
   #revisionOf(object: T, { user, reason }: Cause): Revision<T['spec']> {

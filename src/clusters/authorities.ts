@@ -1,5 +1,4 @@
 import { stableStringify } from '../core/digest.js';
-import { isAlreadyExists } from '../kube/kube-error.js';
 import { resources } from '../kube/resources.js';
 import type { KubeObject } from '../kube/types.js';
 import { finalizers } from '../model/names.js';
@@ -155,12 +154,9 @@ async function createKept(scope: ClusterScope, secret: KubeObject): Promise<Kube
   const { client } = scope.services;
   const labelled = withLabels(secret, scope.cluster);
   const metadata = { ...labelled.metadata, finalizers: [finalizers.keep] };
-  try {
-    return await client.create({ ...labelled, metadata, immutable: true }, { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    return client.get(resources.Secret, secret.metadata);
-  }
+  const desired = { ...labelled, metadata, immutable: true };
+  const made = await client.createOnce(desired, { fieldManager: FIELD_MANAGER });
+  return made ?? client.get(resources.Secret, secret.metadata);
 }
 
 /** Labels and finalizer back on a Secret that lost them, for example one restored from a backup. */

@@ -1,8 +1,8 @@
 import { stableStringify } from '../core/digest.js';
 import type { KubeClient } from '../kube/client.js';
-import { isAlreadyExists, isNotFound } from '../kube/kube-error.js';
+import { isNotFound } from '../kube/kube-error.js';
 import type { Operation, OperationSpec, OperationStatus } from '../model/operation.js';
-import { API_VERSION, labels } from '../model/names.js';
+import { API_VERSION, clusterLabels, labels } from '../model/names.js';
 import { berthResources } from '../model/kinds.js';
 import { startTimeline } from './timeline.js';
 
@@ -44,25 +44,14 @@ export class OperationRecords {
   }
 
   async #create({ name, namespace, tenant, spec }: OperationIdentity): Promise<Operation> {
-    const metadata = {
-      name,
-      namespace,
-      labels: {
-        [labels.cluster]: spec.cluster,
-        [labels.tenant]: tenant,
-        [labels.operationType]: spec.type,
-      },
-    };
-    try {
-      return await this.client.create<Operation>({
-        apiVersion: API_VERSION,
-        kind: 'Operation',
-        metadata,
-        spec,
-      });
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      return this.client.get(berthResources.Operation, { namespace, name });
-    }
+    const own = { ...clusterLabels(spec.cluster, tenant), [labels.operationType]: spec.type };
+    const metadata = { name, namespace, labels: own };
+    const made = await this.client.createOnce<Operation>({
+      apiVersion: API_VERSION,
+      kind: 'Operation',
+      metadata,
+      spec,
+    });
+    return made ?? this.client.get(berthResources.Operation, { namespace, name });
   }
 }

@@ -2,7 +2,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { BerthError } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import type { KubeObject } from '../../kube/types.js';
 import type { WrappedKey } from '../../model/config.js';
@@ -28,7 +27,7 @@ export class SecretKeyRing implements KeyRing {
   #keys?: Promise<Keys>;
 
   constructor(
-    private readonly client: Pick<KubeClient, 'create' | 'find'>,
+    private readonly client: Pick<KubeClient, 'createOnce' | 'find'>,
     private readonly namespace: string,
   ) {}
 
@@ -61,12 +60,8 @@ export class SecretKeyRing implements KeyRing {
     if (found) return keysOf(found);
     const data = { primary: base64(Buffer.from('k1')), k1: base64(randomBytes(KEY_BYTES)) };
     const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: ref, type: 'Opaque', data };
-    try {
-      return keysOf(await this.client.create(secret, { fieldManager: 'berth-api' }));
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      return this.#load();
-    }
+    const made = await this.client.createOnce(secret, { fieldManager: 'berth-api' });
+    return made ? keysOf(made) : this.#load();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Immutable numbered versions of templates and configs as objects of the tenant's namespace. */
 import { BerthError, type FieldProblem } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists, isConflict, isNotFound } from '../../kube/kube-error.js';
+import { isConflict, isNotFound } from '../../kube/kube-error.js';
 import type { TableRow } from '../../kube/table.js';
 import type { KubeObject, Resource } from '../../kube/types.js';
 import { API_VERSION, labels } from '../../model/names.js';
@@ -123,7 +123,7 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
       const draft = await change(before);
       const desired = this.#objectOf(parent, latest, draft, edit);
       if (before && before.object.spec.digest === desired.spec.digest) return { ...before, isNew: false };
-      const created = await this.#create(desired);
+      const created = await this.options.client.createOnce(desired, { fieldManager: FIELD_MANAGER });
       if (created) {
         await this.#noteLatest(parent, created);
         await this.#expire(parent, created.spec.version);
@@ -172,16 +172,6 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
         ...pack(content),
       },
     } as unknown as V;
-  }
-
-  /** Undefined when there is a version of this number. */
-  async #create(object: V): Promise<V | undefined> {
-    try {
-      return await this.options.client.create(object, { fieldManager: FIELD_MANAGER });
-    } catch (error) {
-      if (isAlreadyExists(error)) return undefined;
-      throw error;
-    }
   }
 
   /** Tells the newest version on the parent; a later one that is told already stays. */

@@ -6,7 +6,7 @@ import { digestOf } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import { mergePatch } from '../../core/merge-patch.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists, isConflict } from '../../kube/kube-error.js';
+import { isConflict } from '../../kube/kube-error.js';
 import type { KubeObject, ObjectRef, Resource } from '../../kube/types.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/names.js';
@@ -70,17 +70,15 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     const { client, resource, view, revisions } = this.options;
     const desired = this.#objectOf(tenant, body, caller.name);
     await claimTenantNamespace(client, tenant);
-    try {
-      const object = await client.create(desired, { fieldManager: FIELD_MANAGER });
+    const object = await client.createOnce(desired, { fieldManager: FIELD_MANAGER });
+    if (object) {
       await revisions?.record(client, object, { user: caller.name, reason });
       await view.feed.arrival(object);
       return { object, isNew: true };
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const existing = await view.read(refTo(tenant, body.metadata.name));
-      if (digestIn(existing) !== digestIn(desired)) throw exists(resource, body.metadata.name);
-      return { object: existing, isNew: false };
     }
+    const existing = await view.read(refTo(tenant, body.metadata.name));
+    if (digestIn(existing) !== digestIn(desired)) throw exists(resource, body.metadata.name);
+    return { object: existing, isNew: false };
   }
 
   async patch(
@@ -171,11 +169,8 @@ async function claimTenantNamespace(client: KubeClient, tenant: string): Promise
     name: tenantNamespace(tenant),
     labels: { [labels.managedBy]: 'berth', [labels.tenant]: tenant },
   };
-  try {
-    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata }, { fieldManager: FIELD_MANAGER });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-  }
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata };
+  await client.createOnce(namespace, { fieldManager: FIELD_MANAGER });
 }
 
 function digestIn({ metadata }: KubeObject): string | undefined {

@@ -4,7 +4,6 @@ import type { Identity } from '../../access/identity.js';
 import { digestOf } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels } from '../../model/names.js';
 import type { Tenant } from '../../model/tenant.js';
@@ -24,16 +23,14 @@ export class TenantService {
   async create(caller: Identity, body: TenantCreation): Promise<{ tenant: Tenant; isNew: boolean }> {
     authorize(caller, 'create', { resource: 'tenants' });
     const desired = newTenant(body, caller.name);
-    try {
-      const tenant = await this.client.create(desired, { fieldManager: 'berth-api' });
+    const tenant = await this.client.createOnce(desired, { fieldManager: 'berth-api' });
+    if (tenant) {
       await this.views.tenants.feed.arrival(tenant);
       return { tenant: present(tenant), isNew: true };
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const existing = await this.views.tenants.read({ name: body.metadata.name });
-      if (digestIn(existing) === digestIn(desired)) return { tenant: present(existing), isNew: false };
-      throw tenantExists(body.metadata.name);
     }
+    const existing = await this.views.tenants.read({ name: body.metadata.name });
+    if (digestIn(existing) === digestIn(desired)) return { tenant: present(existing), isNew: false };
+    throw tenantExists(body.metadata.name);
   }
 
   /** Throws TenantNotFound (404), TenantInUse (409), ConfirmationRequired (400), PreconditionFailed (412). */

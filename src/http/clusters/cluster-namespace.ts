@@ -1,6 +1,5 @@
 import { BerthError } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import type { KubeObject } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
@@ -8,17 +7,13 @@ import { clusterLabels, labels } from '../../model/names.js';
 
 /** The namespace of a new cluster. Throws NamespaceTaken or ClusterDeleting (409). */
 export async function claimNamespace(
-  client: Pick<KubeClient, 'create' | 'get'>,
+  client: Pick<KubeClient, 'createOnce' | 'get'>,
   cluster: Cluster,
 ): Promise<void> {
   const name = cluster.metadata.namespace ?? '';
-  try {
-    await client.create(namespaceOf(cluster, name), { fieldManager: 'berth-api' });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    // Ours without a Cluster is what a crash of an earlier attempt left.
-    requireOurs(await client.get(resources.Namespace, { name }), cluster);
-  }
+  const made = await client.createOnce(namespaceOf(cluster, name), { fieldManager: 'berth-api' });
+  // Ours without a Cluster is what a crash of an earlier attempt left.
+  if (!made) requireOurs(await client.get(resources.Namespace, { name }), cluster);
 }
 
 function namespaceOf({ metadata, spec }: Cluster, name: string): KubeObject {
