@@ -10,7 +10,7 @@ import type { EventStreams, WatchRequest } from './event-stream.js';
 import type { Feed } from './feed.js';
 import { labelSelector } from '../core/label-selector.js';
 import { pageOf } from './paging.js';
-import type { ListQuery } from './schemas.js';
+import type { ListQuery, WatchQuery } from './schemas.js';
 
 export interface ListAnswer<T> {
   apiVersion: string;
@@ -31,6 +31,7 @@ export interface ResourceViewOptions<T extends KubeObject> {
 /** What a list or watch is narrowed to. */
 export interface Narrowing<T extends KubeObject> {
   matches?: (object: T) => boolean;
+  namespace?: string;
   lastEventId?: string;
 }
 
@@ -64,6 +65,16 @@ export class ResourceView<T extends KubeObject> {
       },
       items: page.items.map(present),
     };
+  }
+
+  /** One object, or with `watch` its changes. Throws `<Kind>NotFound` (404). */
+  show(
+    caller: Identity,
+    ref: ObjectRef,
+    { watch }: WatchQuery,
+    lastEventId?: string,
+  ): Promise<T | StreamableFile> {
+    return watch ? this.watch(caller, ref, lastEventId) : this.get(caller, ref);
   }
 
   /** One object as it is stored now. Throws `<Kind>NotFound` (404). */
@@ -101,13 +112,15 @@ export class ResourceView<T extends KubeObject> {
     });
   }
 
-  #matcher(query: ListQuery, { matches = () => true }: Narrowing<T>): (object: T) => boolean {
+  #matcher(query: ListQuery, { matches = () => true, namespace }: Narrowing<T>): (object: T) => boolean {
     const bySelector = labelSelector(query.labelSelector);
     const wanted = query.q.toLowerCase();
     const { searched } = this.#options;
     const byText = (object: T) =>
       wanted === '' || searched(object).some((text) => text?.toLowerCase().includes(wanted));
-    return (object) => matches(object) && bySelector(object.metadata.labels) && byText(object);
+    const isThere = ({ metadata }: T) => namespace === undefined || metadata.namespace === namespace;
+    return (object) =>
+      isThere(object) && matches(object) && bySelector(object.metadata.labels) && byText(object);
   }
 
   #stream(request: Omit<WatchRequest<T>, 'present'>): StreamableFile {

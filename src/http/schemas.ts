@@ -99,6 +99,8 @@ export const watchQuery = z.strictObject({
   watch: flag.optional().describe('Send what is there and then every change, as server-sent events.'),
 });
 
+export type WatchQuery = z.output<typeof watchQuery>;
+
 export const listQuery = watchQuery.extend({
   limit: z.coerce
     .number()

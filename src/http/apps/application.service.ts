@@ -12,6 +12,8 @@ import { KubeClient } from '../../kube/client.js';
 import { type Application, type ApplicationSpec, applicationSpec } from '../../model/application.js';
 import { berthResources } from '../../model/kinds.js';
 import { tenantNamespace } from '../../model/names.js';
+import type { InTenant } from '../addresses.js';
+import type { Saved } from '../saved.interceptor.js';
 import { present } from '../resource-view.js';
 import { Views } from '../views.js';
 import type {
@@ -21,7 +23,7 @@ import type {
   CallGraph,
   ChangeQuery,
 } from './application-schemas.js';
-import { ConfigService, type Named } from './config.service.js';
+import { ConfigService } from './config.service.js';
 import { TemplateService } from './template.service.js';
 import { TenantObjects } from './tenant-objects.js';
 
@@ -49,16 +51,16 @@ export class ApplicationService {
     caller: Identity,
     tenant: string,
     { reason, ...body }: ApplicationCreation,
-  ): Promise<{ application: Application; isNew: boolean }> {
+  ): Promise<Saved<Application>> {
     await this.objects.enter(caller, 'create', tenant);
     await this.#admit(tenant, body.spec);
-    const { object, isNew } = await this.objects.create(caller, tenant, body, reason);
-    return { application: present(object), isNew };
+    const { answer, isNew } = await this.objects.create(caller, tenant, body, reason);
+    return { answer: present(answer), isNew };
   }
 
   async patch(
     caller: Identity,
-    at: Named,
+    at: InTenant,
     { reason, ...patch }: ApplicationPatch,
     ifMatch?: string,
   ): Promise<Application> {
@@ -71,14 +73,14 @@ export class ApplicationService {
   }
 
   /** Throws ConfirmationRequired (400), PreconditionFailed (412). */
-  async delete(caller: Identity, at: Named, confirm?: string, ifMatch?: string): Promise<Application> {
+  async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Application> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
     return this.objects.delete(caller, live, { confirm, ifMatch });
   }
 
   /** Who changed what, when and why; the newest first. */
-  async history(caller: Identity, at: Named, { limit }: ChangeQuery): Promise<ApplicationHistory> {
+  async history(caller: Identity, at: InTenant, { limit }: ChangeQuery): Promise<ApplicationHistory> {
     await this.objects.enter(caller, 'get', at.tenant, at.name);
     const application = await this.objects.read(at.tenant, at.name);
     const revisions = await applicationRevisions.list(this.client, application);
@@ -87,7 +89,7 @@ export class ApplicationService {
   }
 
   /** Throws EnvironmentNotFound (404). */
-  async callGraph(caller: Identity, at: Named, environment?: string): Promise<CallGraph> {
+  async callGraph(caller: Identity, at: InTenant, environment?: string): Promise<CallGraph> {
     await this.objects.enter(caller, 'get', at.tenant, at.name);
     const { spec } = await this.objects.read(at.tenant, at.name);
     const chosen = spec.environments.find(({ name }) => environment === undefined || name === environment);

@@ -1,17 +1,17 @@
-import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import type { Application } from '../../model/application.js';
 import { objectName } from '../../model/fields.js';
-import { tenantNamespace } from '../../model/names.js';
+import { type InTenant, inTenant } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, PatchRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { deleteQuery, type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
-import { Views } from '../views.js';
+import type { Saved } from '../saved.interceptor.js';
+import { deleteQuery, type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import {
   type ApplicationCreation,
   applicationCreation,
@@ -41,116 +41,74 @@ import { SearchService } from './search.service.js';
 
 const application = shapes.applications.object;
 const name = { schema: objectName };
+const address = inTenant('application');
 
 @ApiTags('applications')
 @ApiBearerAuth()
 @Controller('api/v1/tenants/:tenant')
 export class ApplicationsController {
   constructor(
-    private readonly views: Views,
     private readonly applications: ApplicationService,
     private readonly searching: SearchService,
     private readonly bulk: BulkInstances,
   ) {}
 
-  @Get('applications')
-  @Answers({
+  @ListRoute('applications', {
     summary: 'List or watch applications',
     body: shapes.applications.list,
-    watch: true,
     refusals: [404],
   })
-  async list(
+  list(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<ListAnswer<Application> | StreamableFile> {
-    await this.applications.objects.enter(caller, 'list', tenant);
-    const matches = ({ metadata }: Application) => metadata.namespace === tenantNamespace(tenant);
-    return this.views.applications.list(caller, query, { matches, lastEventId });
+    return this.applications.objects.list(caller, tenant, query, lastEventId);
   }
 
-  @Post('applications')
-  @Answers({
+  @SaveRoute('applications', {
     summary: 'Create an application',
     description: 'Safe to repeat: the same body again answers 200 with the application it made.',
-    status: [201, 200],
     body: application,
     tagged: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Body({ schema: applicationCreation }) body: ApplicationCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Application> {
-    const created = await this.applications.create(caller, tenant, body);
-    void reply.status(created.isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/tenants/${tenant}/applications/${body.metadata.name}`);
-    return created.application;
+  ): Promise<Saved<Application>> {
+    return this.applications.create(caller, tenant, body);
   }
 
-  @Get('applications/:application')
-  @Answers({
-    summary: 'Get or watch an application',
-    body: application,
-    tagged: true,
-    watch: true,
-    refusals: [404],
-  })
-  async get(
+  @GetRoute('applications/:application', { summary: 'Get or watch an application', body: application })
+  get(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Param(address) at: InTenant,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Application | StreamableFile> {
-    await this.applications.objects.enter(caller, 'get', tenant, id);
-    const ref = { namespace: tenantNamespace(tenant), name: id };
-    return watch
-      ? this.views.applications.watch(caller, ref, lastEventId)
-      : this.views.applications.get(caller, ref);
+    return this.applications.objects.show(caller, at, query, lastEventId);
   }
 
-  @Patch('applications/:application')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
-    summary: 'Change an application',
-    body: application,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
-  })
+  @PatchRoute('applications/:application', { summary: 'Change an application', body: application })
   patch(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: applicationPatch }) patch: ApplicationPatch,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Application> {
-    return this.applications.patch(caller, { tenant, name: id }, patch, ifMatch);
+    return this.applications.patch(caller, at, patch, ifMatch);
   }
 
-  @Delete('applications/:application')
-  @Answers({
-    summary: 'Delete an application',
-    status: 202,
-    body: application,
-    conditional: true,
-    refusals: [404, 409],
-  })
+  @DeleteRoute('applications/:application', { summary: 'Delete an application', body: application })
   delete(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Application> {
-    return this.applications.delete(caller, { tenant, name: id }, confirm, ifMatch);
+    return this.applications.delete(caller, at, confirm, ifMatch);
   }
 
   @Get('applications/:application/history')
@@ -162,22 +120,20 @@ export class ApplicationsController {
   })
   history(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: changeQuery }) query: ChangeQuery,
   ): Promise<ApplicationHistory> {
-    return this.applications.history(caller, { tenant, name: id }, query);
+    return this.applications.history(caller, at, query);
   }
 
   @Get('applications/:application/call-graph')
   @Answers({ summary: 'Tell which service is told of which', body: callGraph, refusals: [404] })
   callGraph(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: environmentQuery }) { environment }: z.output<typeof environmentQuery>,
   ): Promise<CallGraph> {
-    return this.applications.callGraph(caller, { tenant, name: id }, environment);
+    return this.applications.callGraph(caller, at, environment);
   }
 
   @Post('applications/:application/instances')
@@ -191,11 +147,10 @@ export class ApplicationsController {
   })
   instantiate(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('application', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: bulkInstanceCreation }) body: BulkInstanceCreation,
   ): Promise<BulkInstanceAnswer> {
-    return this.bulk.create(caller, { tenant, name: id }, body);
+    return this.bulk.create(caller, at, body);
   }
 
   @Get('search')

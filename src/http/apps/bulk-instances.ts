@@ -6,8 +6,8 @@ import { BerthError } from '../../core/errors.js';
 import type { Cluster } from '../../model/cluster.js';
 import { clusterNamespace, tenantNamespace } from '../../model/names.js';
 import { labelSelector } from '../../core/label-selector.js';
+import type { InTenant } from '../addresses.js';
 import { Views } from '../views.js';
-import type { Named } from './config.service.js';
 import type {
   BulkInstanceAnswer,
   BulkInstanceCreation,
@@ -48,7 +48,7 @@ export class BulkInstances {
   /** One that is refused keeps no other from being made. Throws ApplicationNotFound (404), NoTargets (422). */
   async create(
     caller: Identity,
-    { tenant, name: application }: Named,
+    { tenant, name: application }: InTenant,
     { metadata, spec, clusters, clusterSelector }: BulkInstanceCreation,
   ): Promise<BulkInstanceAnswer> {
     authorize(caller, 'create', { resource: 'instances', tenant });

@@ -11,6 +11,8 @@ import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
 import { type Config, configSpec, type StoredKey } from '../../model/config.js';
 import { berthResources } from '../../model/kinds.js';
+import type { InTenant } from '../addresses.js';
+import type { Saved } from '../saved.interceptor.js';
 import { present } from '../resource-view.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
@@ -26,11 +28,6 @@ import { TenantObjects } from './tenant-objects.js';
 import { objectView, pageOfVersions, rowView } from './version-pages.js';
 import type { CompareQuery, RollbackRequest, VersionsQuery } from './version-schemas.js';
 import { VersionUse } from './version-use.js';
-
-export interface Named {
-  tenant: string;
-  name: string;
-}
 
 @Injectable()
 export class ConfigService {
@@ -64,31 +61,27 @@ export class ConfigService {
   }
 
   /** Creates a config and its first version. Throws ConfigExists (409), and what saving throws. */
-  async create(
-    caller: Identity,
-    tenant: string,
-    body: ConfigCreation,
-  ): Promise<{ config: Config; isNew: boolean }> {
+  async create(caller: Identity, tenant: string, body: ConfigCreation): Promise<Saved<Config>> {
     await this.objects.enter(caller, 'create', tenant);
     const { metadata, spec } = body;
     const edit = editOf({ ...body, unset: [], replace: true });
     await this.rehearse(body);
-    const { object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
+    const { answer: object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
     if (!isNew && (await this.configs.versions.latest(object)) > 0) {
       await this.#refuseOther(object, edit);
-      return { config: present(object), isNew: false };
+      return { answer: present(object), isNew: false };
     }
     await this.configs.edit(object, { author: caller.name, reason: body.reason, basedOn: 0 }, edit);
-    return { config: await this.#fresh(object), isNew };
+    return { answer: await this.#fresh(object), isNew };
   }
 
-  async patch(caller: Identity, at: Named, patch: ConfigPatch, ifMatch?: string): Promise<Config> {
+  async patch(caller: Identity, at: InTenant, patch: ConfigPatch, ifMatch?: string): Promise<Config> {
     await this.objects.enter(caller, 'patch', at.tenant, at.name);
     return this.objects.patch(caller, at, patch, { ifMatch });
   }
 
   /** Throws ConfigInUse (409), ConfirmationRequired (400), PreconditionFailed (412). */
-  async delete(caller: Identity, at: Named, confirm?: string, ifMatch?: string): Promise<Config> {
+  async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Config> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
     const [user] = this.use.applications('config', live.metadata.namespace, at.name);
@@ -98,11 +91,7 @@ export class ConfigService {
     return left;
   }
 
-  async save(
-    caller: Identity,
-    at: Named,
-    body: ConfigSave,
-  ): Promise<{ answer: ConfigVersionAnswer; isNew: boolean }> {
+  async save(caller: Identity, at: InTenant, body: ConfigSave): Promise<Saved<ConfigVersionAnswer>> {
     await this.objects.enter(caller, 'patch', at.tenant, at.name);
     const config = await this.objects.read(at.tenant, at.name);
     const saved = await this.configs.edit(config, editing(caller, body), editOf(body));
@@ -110,11 +99,7 @@ export class ConfigService {
     return { answer: answerOf(config, saved), isNew: saved.isNew };
   }
 
-  async rollBack(
-    caller: Identity,
-    at: Named,
-    body: RollbackRequest,
-  ): Promise<{ answer: ConfigVersionAnswer; isNew: boolean }> {
+  async rollBack(caller: Identity, at: InTenant, body: RollbackRequest): Promise<Saved<ConfigVersionAnswer>> {
     await this.objects.enter(caller, 'patch', at.tenant, at.name);
     const config = await this.objects.read(at.tenant, at.name);
     const saved = await this.configs.rollBack(config, body.to, editing(caller, body));
@@ -122,7 +107,7 @@ export class ConfigService {
     return { answer: answerOf(config, saved), isNew: saved.isNew };
   }
 
-  async list(caller: Identity, at: Named, query: VersionsQuery): Promise<ConfigVersionList> {
+  async list(caller: Identity, at: InTenant, query: VersionsQuery): Promise<ConfigVersionList> {
     await this.objects.enter(caller, 'get', at.tenant, at.name);
     const rows = await this.configs.versions.rows(await this.objects.read(at.tenant, at.name));
     return pageOfVersions(
@@ -134,7 +119,7 @@ export class ConfigService {
   /** @param version the newest unless told */
   async version(
     caller: Identity,
-    at: Named,
+    at: InTenant,
     version: number | undefined,
     q: string,
   ): Promise<ConfigVersionAnswer> {
@@ -148,7 +133,7 @@ export class ConfigService {
     return { ...answer, keys: answer.keys.filter((key) => holds(key, q)) };
   }
 
-  async compare(caller: Identity, at: Named, query: CompareQuery): Promise<ConfigComparison> {
+  async compare(caller: Identity, at: InTenant, query: CompareQuery): Promise<ConfigComparison> {
     await this.objects.enter(caller, 'get', at.tenant, at.name);
     const config = await this.objects.read(at.tenant, at.name);
     const to = query.to ?? (await this.configs.versions.latest(config));

@@ -1,17 +1,17 @@
-import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import type { Config } from '../../model/config.js';
 import { objectName } from '../../model/fields.js';
-import { tenantNamespace } from '../../model/names.js';
+import { type InTenant, inTenant } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, PatchRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { deleteQuery, type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
-import { Views } from '../views.js';
+import type { Saved } from '../saved.interceptor.js';
+import { deleteQuery, type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import {
   type ConfigComparison,
   configComparison,
@@ -40,101 +40,69 @@ import {
 
 const config = shapes.configs.object;
 const name = { schema: objectName };
+const address = inTenant('config');
 
 @ApiTags('configs')
 @ApiBearerAuth()
 @Controller('api/v1/tenants/:tenant/configs')
 export class ConfigsController {
-  constructor(
-    private readonly views: Views,
-    private readonly configs: ConfigService,
-  ) {}
+  constructor(private readonly configs: ConfigService) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch configs', body: shapes.configs.list, watch: true, refusals: [404] })
-  async list(
+  @ListRoute('', { summary: 'List or watch configs', body: shapes.configs.list, refusals: [404] })
+  list(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<ListAnswer<Config> | StreamableFile> {
-    await this.configs.objects.enter(caller, 'list', tenant);
-    const matches = ({ metadata }: Config) => metadata.namespace === tenantNamespace(tenant);
-    return this.views.configs.list(caller, query, { matches, lastEventId });
+    return this.configs.objects.list(caller, tenant, query, lastEventId);
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Create a config with its first version',
     description: 'Safe to repeat: the same body again answers 200 with the config it made.',
-    status: [201, 200],
     body: config,
     tagged: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Body({ schema: configCreation }) body: ConfigCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Config> {
-    const created = await this.configs.create(caller, tenant, body);
-    void reply.status(created.isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/tenants/${tenant}/configs/${body.metadata.name}`);
-    return created.config;
+  ): Promise<Saved<Config>> {
+    return this.configs.create(caller, tenant, body);
   }
 
-  @Get(':config')
-  @Answers({ summary: 'Get or watch a config', body: config, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute(':config', { summary: 'Get or watch a config', body: config })
+  get(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Param(address) at: InTenant,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Config | StreamableFile> {
-    await this.configs.objects.enter(caller, 'get', tenant, id);
-    const ref = { namespace: tenantNamespace(tenant), name: id };
-    return watch ? this.views.configs.watch(caller, ref, lastEventId) : this.views.configs.get(caller, ref);
+    return this.configs.objects.show(caller, at, query, lastEventId);
   }
 
-  @Patch(':config')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
+  @PatchRoute(':config', {
     summary: 'Change what is said of a config; its keys change by new versions',
     body: config,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
   patch(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: configPatch }) patch: ConfigPatch,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Config> {
-    return this.configs.patch(caller, { tenant, name: id }, patch, ifMatch);
+    return this.configs.patch(caller, at, patch, ifMatch);
   }
 
-  @Delete(':config')
-  @Answers({
-    summary: 'Delete a config with all its versions',
-    status: 202,
-    body: config,
-    conditional: true,
-    refusals: [404, 409],
-  })
+  @DeleteRoute(':config', { summary: 'Delete a config with all its versions', body: config })
   delete(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Config> {
-    return this.configs.delete(caller, { tenant, name: id }, confirm, ifMatch);
+    return this.configs.delete(caller, at, confirm, ifMatch);
   }
 
   @Get(':config/versions')
@@ -145,85 +113,65 @@ export class ConfigsController {
   })
   versions(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: versionsQuery }) query: VersionsQuery,
   ): Promise<ConfigVersionList> {
-    return this.configs.list(caller, { tenant, name: id }, query);
+    return this.configs.list(caller, at, query);
   }
 
-  @Post(':config/versions')
-  @Answers({
+  @SaveRoute(':config/versions', {
     summary: 'Save keys as a new version',
     description: 'Answers 200 with the newest version when nothing is different from it.',
-    status: [201, 200],
     body: configVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async save(
+  save(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: configSave }) body: ConfigSave,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ConfigVersionAnswer> {
-    const { answer, isNew } = await this.configs.save(caller, { tenant, name: id }, body);
-    void reply.status(isNew ? 201 : 200);
-    return answer;
+  ): Promise<Saved<ConfigVersionAnswer>> {
+    return this.configs.save(caller, at, body);
   }
 
   @Get(':config/keys')
   @Answers({ summary: 'Get the newest keys of a config', body: configVersionAnswer, refusals: [404] })
   keys(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: keysQuery }) { q }: z.output<typeof keysQuery>,
   ): Promise<ConfigVersionAnswer> {
-    return this.configs.version(caller, { tenant, name: id }, undefined, q);
+    return this.configs.version(caller, at, undefined, q);
   }
 
   @Get(':config/versions/:version')
   @Answers({ summary: 'Get a version of a config with its keys', body: configVersionAnswer, refusals: [404] })
   version(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Param('version', { schema: versionParameter }) version: number,
     @Query({ schema: keysQuery }) { q }: z.output<typeof keysQuery>,
   ): Promise<ConfigVersionAnswer> {
-    return this.configs.version(caller, { tenant, name: id }, version, q);
+    return this.configs.version(caller, at, version, q);
   }
 
-  @Post(':config/rollback')
-  @Answers({
+  @SaveRoute(':config/rollback', {
     summary: 'Save a new version with the content of an old one',
-    status: [201, 200],
     body: configVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async rollBack(
+  rollBack(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: rollbackRequest }) body: RollbackRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ConfigVersionAnswer> {
-    const { answer, isNew } = await this.configs.rollBack(caller, { tenant, name: id }, body);
-    void reply.status(isNew ? 201 : 200);
-    return answer;
+  ): Promise<Saved<ConfigVersionAnswer>> {
+    return this.configs.rollBack(caller, at, body);
   }
 
   @Get(':config/compare')
   @Answers({ summary: 'Compare two versions of a config', body: configComparison, refusals: [404] })
   compare(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('config', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: compareQuery }) query: CompareQuery,
   ): Promise<ConfigComparison> {
-    return this.configs.compare(caller, { tenant, name: id }, query);
+    return this.configs.compare(caller, at, query);
   }
 }

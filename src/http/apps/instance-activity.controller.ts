@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
-import { objectName } from '../../model/fields.js';
+import { type InCluster, inCluster } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
 import { Caller } from '../request-context.js';
 import {
@@ -19,7 +19,7 @@ import {
 import { InstanceActivity } from './instance-activity.js';
 import { InstanceChanges } from './instance-changes.js';
 
-const name = { schema: objectName };
+const address = inCluster('instance');
 
 @ApiTags('instances')
 @ApiBearerAuth()
@@ -40,11 +40,10 @@ export class InstanceActivityController {
   })
   async logs(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Query({ schema: logQuery }) query: LogQuery,
   ): Promise<StreamableFile> {
-    const text = await this.activity.logs(caller, { cluster, name: id }, query);
+    const text = await this.activity.logs(caller, at, query);
     return new StreamableFile(text, { type: 'text/plain; charset=utf-8' });
   }
 
@@ -58,11 +57,10 @@ export class InstanceActivityController {
   })
   history(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Query({ schema: historyQuery }) query: HistoryQuery,
   ): Promise<ChangeHistory> {
-    return this.changes.list(caller, { cluster, name: id }, query);
+    return this.changes.list(caller, at, query);
   }
 
   @Get('events')
@@ -73,10 +71,9 @@ export class InstanceActivityController {
   })
   events(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Query({ schema: eventQuery }) { service }: z.output<typeof eventQuery>,
   ): Promise<InstanceEvents> {
-    return this.activity.events(caller, { cluster, name: id }, service);
+    return this.activity.events(caller, at, service);
   }
 }

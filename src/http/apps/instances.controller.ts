@@ -1,15 +1,17 @@
-import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import type { Instance } from '../../model/instance.js';
 import { clusterNamespace } from '../../model/names.js';
+import { type InCluster, inCluster } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, PatchRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
 import { InstanceDrafts } from './instance-drafts.js';
 import {
@@ -36,6 +38,7 @@ import { InstanceService, type Released } from './instance.service.js';
 
 const instance = shapes.instances.object;
 const name = { schema: objectName };
+const address = inCluster('instance');
 
 @ApiTags('instances')
 @ApiBearerAuth()
@@ -47,17 +50,14 @@ export class InstancesController {
     private readonly drafts: InstanceDrafts,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch the instances of a cluster', body: shapes.instances.list, watch: true })
+  @ListRoute('', { summary: 'List or watch the instances of a cluster', body: shapes.instances.list })
   list(
     @Caller() caller: Identity,
     @Param('cluster', name) cluster: string,
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Instance> | StreamableFile {
-    const namespace = clusterNamespace(cluster);
-    const matches = ({ metadata }: Instance) => metadata.namespace === namespace;
-    return this.views.instances.list(caller, query, { matches, lastEventId });
+    return this.views.instances.list(caller, query, { namespace: clusterNamespace(cluster), lastEventId });
   }
 
   @Post()
@@ -78,63 +78,39 @@ export class InstancesController {
     return this.instances.create(caller, cluster, body);
   }
 
-  @Get(':instance')
-  @Answers({
-    summary: 'Get or watch an instance',
-    body: instance,
-    tagged: true,
-    watch: true,
-    refusals: [404],
-  })
-  async get(
+  @GetRoute(':instance', { summary: 'Get or watch an instance', body: instance })
+  get(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Param(address) at: InCluster,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Instance | StreamableFile> {
-    const ref = { namespace: clusterNamespace(cluster), name: id };
-    const { instances } = this.views;
-    return watch ? instances.watch(caller, ref, lastEventId) : instances.get(caller, ref);
+    const ref = { namespace: clusterNamespace(at.cluster), name: at.name };
+    return this.views.instances.show(caller, ref, query, lastEventId);
   }
 
-  @Patch(':instance')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
+  @PatchRoute(':instance', {
     summary: 'Change the draft of an instance',
     description: 'Versions, overrides, replicas, holds. Nothing is published by it.',
     body: instance,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
   patch(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Body({ schema: instancePatch }) patch: InstancePatch,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Instance> {
-    return this.instances.patch(caller, { cluster, name: id }, patch, ifMatch);
+    return this.instances.patch(caller, at, patch, ifMatch);
   }
 
-  @Delete(':instance')
-  @Answers({
-    summary: 'Delete an instance and what it deployed',
-    status: 202,
-    body: instance,
-    conditional: true,
-    refusals: [404, 409],
-  })
+  @DeleteRoute(':instance', { summary: 'Delete an instance and what it deployed', body: instance })
   delete(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Query({ schema: deleteInstanceQuery }) query: DeleteInstanceQuery,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Instance> {
-    return this.instances.delete(caller, { cluster, name: id }, query, ifMatch);
+    return this.instances.delete(caller, at, query, ifMatch);
   }
 
   @Post(':instance/releases')
@@ -148,11 +124,10 @@ export class InstancesController {
   })
   release(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Body({ schema: releaseRequest }) request: ReleaseRequest,
   ): Promise<Released> {
-    return this.instances.release(caller, { cluster, name: id }, request);
+    return this.instances.release(caller, at, request);
   }
 
   @Get(':instance/impact')
@@ -163,11 +138,10 @@ export class InstancesController {
   })
   async impact(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Query({ schema: impactQuery }) { check = false }: z.output<typeof impactQuery>,
   ): Promise<ImpactAnswer> {
-    const found = await this.instances.readable(caller, { cluster, name: id });
+    const found = await this.instances.readable(caller, at);
     return this.drafts.impact(found.history, found.cluster, check);
   }
 
@@ -179,12 +153,11 @@ export class InstancesController {
   })
   async manifest(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Param('service', name) service: string,
     @Query({ schema: manifestQuery }) { view }: z.output<typeof manifestQuery>,
   ): Promise<ManifestAnswer> {
-    const found = await this.instances.readable(caller, { cluster, name: id });
+    const found = await this.instances.readable(caller, at);
     return this.drafts.manifest(found.history, found.cluster, service, view);
   }
 
@@ -192,12 +165,11 @@ export class InstancesController {
   @Answers({ summary: 'Compare two sides of a service', body: diffAnswer, refusals: [404, 409, 422] })
   async diff(
     @Caller() caller: Identity,
-    @Param('cluster', name) cluster: string,
-    @Param('instance', name) id: string,
+    @Param(address) at: InCluster,
     @Param('service', name) service: string,
     @Query({ schema: diffQuery }) sides: z.output<typeof diffQuery>,
   ): Promise<DiffAnswer> {
-    const found = await this.instances.readable(caller, { cluster, name: id });
+    const found = await this.instances.readable(caller, at);
     return this.drafts.diff(found.history, found.cluster, service, sides);
   }
 }

@@ -7,6 +7,7 @@ import { objectName } from '../../model/fields.js';
 import { clusterNamespace } from '../../model/names.js';
 import type { Release } from '../../model/release.js';
 import { Answers } from '../openapi/answers.js';
+import { ListRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
 import { type ReleaseQuery, releaseQuery, shapes } from '../schemas.js';
@@ -36,8 +37,7 @@ export class ReleasesController {
     private readonly bulk: BulkInstances,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch releases', body: shapes.releases.list, watch: true })
+  @ListRoute('', { summary: 'List or watch releases', body: shapes.releases.list })
   list(
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,

@@ -10,6 +10,7 @@ import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels, tenantNamespace } from '../../model/names.js';
 import type { Rollout, RolloutSpec } from '../../model/rollout.js';
 import { labelSelector } from '../../core/label-selector.js';
+import type { InTenant } from '../addresses.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
@@ -48,7 +49,7 @@ export class RolloutService {
   }
 
   /** Pauses, resumes, aborts or rolls back. */
-  async command(caller: Identity, tenant: string, name: string, { command }: RolloutPatch): Promise<Rollout> {
+  async command(caller: Identity, { tenant, name }: InTenant, { command }: RolloutPatch): Promise<Rollout> {
     await this.#enter(caller, 'patch', tenant, name);
     const ref = { namespace: tenantNamespace(tenant), name };
     const live = await this.views.rollouts.read(ref);

@@ -1,21 +1,23 @@
-import { Body, Controller, Get, Headers, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Patch, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import { tenantNamespace } from '../../model/names.js';
 import type { Rollout } from '../../model/rollout.js';
+import { type InTenant, inTenant } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
 import { type RolloutCreation, rolloutCreation, type RolloutPatch, rolloutPatch } from './rollout-schemas.js';
 import { RolloutService } from './rollout.service.js';
 
 const rollout = shapes.rollouts.object;
 const name = { schema: objectName };
+const address = inTenant('rollout');
 
 @ApiTags('rollouts')
 @ApiBearerAuth()
@@ -26,17 +28,14 @@ export class RolloutsController {
     private readonly rollouts: RolloutService,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch rollouts', body: shapes.rollouts.list, watch: true })
+  @ListRoute('', { summary: 'List or watch rollouts', body: shapes.rollouts.list })
   list(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): ListAnswer<Rollout> | StreamableFile {
-    const namespace = tenantNamespace(tenant);
-    const matches = ({ metadata }: Rollout) => metadata.namespace === namespace;
-    return this.views.rollouts.list(caller, query, { matches, lastEventId });
+    return this.views.rollouts.list(caller, query, { namespace: tenantNamespace(tenant), lastEventId });
   }
 
   @Post()
@@ -55,17 +54,15 @@ export class RolloutsController {
     return this.rollouts.create(caller, tenant, body);
   }
 
-  @Get(':rollout')
-  @Answers({ summary: 'Get or watch a rollout', body: rollout, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute(':rollout', { summary: 'Get or watch a rollout', body: rollout })
+  get(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('rollout', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Param(address) at: InTenant,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Rollout | StreamableFile> {
-    const ref = { namespace: tenantNamespace(tenant), name: id };
-    return watch ? this.views.rollouts.watch(caller, ref, lastEventId) : this.views.rollouts.get(caller, ref);
+    const ref = { namespace: tenantNamespace(at.tenant), name: at.name };
+    return this.views.rollouts.show(caller, ref, query, lastEventId);
   }
 
   @Patch(':rollout')
@@ -79,10 +76,9 @@ export class RolloutsController {
   })
   patch(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('rollout', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: rolloutPatch }) patch: RolloutPatch,
   ): Promise<Rollout> {
-    return this.rollouts.command(caller, tenant, id, patch);
+    return this.rollouts.command(caller, at, patch);
   }
 }

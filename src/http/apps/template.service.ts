@@ -9,10 +9,12 @@ import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
 import { berthResources } from '../../model/kinds.js';
 import { type Template, type TemplateContent, templateSpec } from '../../model/template.js';
+import type { InTenant } from '../addresses.js';
+import type { Saved } from '../saved.interceptor.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
-import { ConfigService, type Named } from './config.service.js';
+import { ConfigService } from './config.service.js';
 import { TemplateAdmission } from './template-admission.js';
 import { type Imported, TemplateImport } from './template-import.js';
 import type {
@@ -33,10 +35,7 @@ import { objectView, pageOfVersions, rowView } from './version-pages.js';
 import type { CompareQuery, RollbackRequest, VersionsQuery } from './version-schemas.js';
 import { VersionUse } from './version-use.js';
 
-interface SavedAnswer {
-  answer: TemplateVersionAnswer;
-  isNew: boolean;
-}
+type SavedAnswer = Saved<TemplateVersionAnswer>;
 
 type Said = Pick<TemplateVersionAnswer, 'notices' | 'findings'>;
 type Body = Pick<TemplateSave, 'content' | 'from' | 'check'>;
@@ -76,7 +75,7 @@ export class TemplateService {
     const findings = await this.admission.admit(caller, tenant, made.content, body.check, made.keys);
     const config = body.config === undefined ? undefined : configFor(body.config, metadata.name, made);
     if (config) await this.configs.rehearse(config);
-    const { object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
+    const { answer: object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
     if (!isNew) await this.#refuseOther(object, made.content);
     const saved = await this.templates.save(
       object,
@@ -89,13 +88,13 @@ export class TemplateService {
     return { answer: answerOf(object, saved, { notices: made.notices, findings }), isNew };
   }
 
-  async patch(caller: Identity, at: Named, patch: TemplatePatch, ifMatch?: string): Promise<Template> {
+  async patch(caller: Identity, at: InTenant, patch: TemplatePatch, ifMatch?: string): Promise<Template> {
     await this.objects.enter(caller, 'patch', at.tenant, at.name);
     return this.objects.patch(caller, at, patch, { ifMatch });
   }
 
   /** Throws TemplateInUse (409), ConfirmationRequired (400), PreconditionFailed (412). */
-  async delete(caller: Identity, at: Named, confirm?: string, ifMatch?: string): Promise<Template> {
+  async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Template> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
     const [user] = this.use.applications('template', live.metadata.namespace, at.name);
@@ -105,7 +104,7 @@ export class TemplateService {
     return left;
   }
 
-  async save(caller: Identity, at: Named, body: TemplateSave, dryRun: boolean): Promise<SavedAnswer> {
+  async save(caller: Identity, at: InTenant, body: TemplateSave, dryRun: boolean): Promise<SavedAnswer> {
     const template = await this.#enter(caller, 'patch', at);
     const made = await this.#made(at.name, body);
     const findings = await this.admission.admit(caller, at.tenant, made.content, body.check, made.keys);
@@ -118,7 +117,7 @@ export class TemplateService {
   }
 
   /** Throws NotFromChart, MergeConflict (409). */
-  async upgrade(caller: Identity, at: Named, body: TemplateUpgrade): Promise<SavedAnswer> {
+  async upgrade(caller: Identity, at: InTenant, body: TemplateUpgrade): Promise<SavedAnswer> {
     const template = await this.#enter(caller, 'patch', at);
     const chart = this.imports.chart(at.name, body.from);
     const saved = await this.templates.upgrade(template, editing(caller, body), chart, body.onConflict);
@@ -130,24 +129,24 @@ export class TemplateService {
     return { answer: answerOf(template, saved, { notices: chart.notices, findings }), isNew: saved.isNew };
   }
 
-  async rollBack(caller: Identity, at: Named, body: RollbackRequest): Promise<SavedAnswer> {
+  async rollBack(caller: Identity, at: InTenant, body: RollbackRequest): Promise<SavedAnswer> {
     const template = await this.#enter(caller, 'patch', at);
     const saved = await this.templates.rollBack(template, body.to, editing(caller, body));
     if (saved.isNew) await this.#arrive(template);
     return { answer: answerOf(template, saved), isNew: saved.isNew };
   }
 
-  async list(caller: Identity, at: Named, query: VersionsQuery): Promise<TemplateVersionList> {
+  async list(caller: Identity, at: InTenant, query: VersionsQuery): Promise<TemplateVersionList> {
     const rows = await this.templates.versions.rows(await this.#enter(caller, 'get', at));
     return pageOfVersions(rows.map(rowView), query);
   }
 
-  async version(caller: Identity, at: Named, version: number): Promise<TemplateVersionAnswer> {
+  async version(caller: Identity, at: InTenant, version: number): Promise<TemplateVersionAnswer> {
     const template = await this.#enter(caller, 'get', at);
     return answerOf(template, await this.templates.versions.read(template, version));
   }
 
-  async compare(caller: Identity, at: Named, query: CompareQuery): Promise<TemplateComparison> {
+  async compare(caller: Identity, at: InTenant, query: CompareQuery): Promise<TemplateComparison> {
     const template = await this.#enter(caller, 'get', at);
     const to = query.to ?? (await this.templates.versions.latest(template));
     const from = query.from ?? Math.max(1, to - 1);
@@ -159,7 +158,7 @@ export class TemplateService {
   /** For the editor: what the text takes from the config, and what it lacks. */
   async variables(
     caller: Identity,
-    at: Named,
+    at: InTenant,
     { content, config }: VariablesRequest,
   ): Promise<VariablesAnswer> {
     const template = await this.#enter(caller, 'get', at);
@@ -176,7 +175,7 @@ export class TemplateService {
   }
 
   /** Throws RenderFailed, ServiceNotInTemplate (422). */
-  async render(caller: Identity, at: Named, request: RenderRequest): Promise<RenderAnswer> {
+  async render(caller: Identity, at: InTenant, request: RenderRequest): Promise<RenderAnswer> {
     const template = await this.#enter(caller, 'get', at);
     const version = request.version ?? (await this.templates.versions.latest(template));
     const { content } = await this.templates.versions.read(template, version);
@@ -189,7 +188,7 @@ export class TemplateService {
     return { services: names.map((name) => renderMasked(content, name, values, release)) };
   }
 
-  async #enter(caller: Identity, verb: 'get' | 'patch', { tenant, name }: Named): Promise<Template> {
+  async #enter(caller: Identity, verb: 'get' | 'patch', { tenant, name }: InTenant): Promise<Template> {
     await this.objects.enter(caller, verb, tenant, name);
     return this.objects.read(tenant, name);
   }

@@ -1,17 +1,25 @@
-import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import type { Template } from '../../model/template.js';
 import { objectName } from '../../model/fields.js';
-import { tenantNamespace } from '../../model/names.js';
+import { type InTenant, inTenant } from '../addresses.js';
 import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, PatchRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { createQuery, deleteQuery, type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
-import { Views } from '../views.js';
+import type { Saved } from '../saved.interceptor.js';
+import {
+  createQuery,
+  deleteQuery,
+  type ListQuery,
+  listQuery,
+  shapes,
+  type WatchQuery,
+  watchQuery,
+} from '../schemas.js';
 import {
   type RenderAnswer,
   renderAnswer,
@@ -49,102 +57,68 @@ import {
 
 const template = shapes.templates.object;
 const name = { schema: objectName };
+const address = inTenant('template');
 
 @ApiTags('templates')
 @ApiBearerAuth()
 @Controller('api/v1/tenants/:tenant/templates')
 export class TemplatesController {
-  constructor(
-    private readonly views: Views,
-    private readonly templates: TemplateService,
-  ) {}
+  constructor(private readonly templates: TemplateService) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch templates', body: shapes.templates.list, watch: true, refusals: [404] })
-  async list(
+  @ListRoute('', { summary: 'List or watch templates', body: shapes.templates.list, refusals: [404] })
+  list(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Query({ schema: listQuery }) query: ListQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<ListAnswer<Template> | StreamableFile> {
-    await this.templates.objects.enter(caller, 'list', tenant);
-    const matches = ({ metadata }: Template) => metadata.namespace === tenantNamespace(tenant);
-    return this.views.templates.list(caller, query, { matches, lastEventId });
+    return this.templates.objects.list(caller, tenant, query, lastEventId);
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Create a template with its first version',
     description: 'Safe to repeat: the same body again answers 200 with the version it made.',
-    status: [201, 200],
     body: templateVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Param('tenant', name) tenant: string,
     @Body({ schema: templateCreation }) body: TemplateCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TemplateVersionAnswer> {
-    const { answer, isNew } = await this.templates.create(caller, tenant, body);
-    void reply.status(isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/tenants/${tenant}/templates/${body.metadata.name}`);
-    return answer;
+  ): Promise<Saved<TemplateVersionAnswer>> {
+    return this.templates.create(caller, tenant, body);
   }
 
-  @Get(':template')
-  @Answers({ summary: 'Get or watch a template', body: template, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute(':template', { summary: 'Get or watch a template', body: template })
+  get(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Param(address) at: InTenant,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Template | StreamableFile> {
-    await this.templates.objects.enter(caller, 'get', tenant, id);
-    const ref = { namespace: tenantNamespace(tenant), name: id };
-    return watch
-      ? this.views.templates.watch(caller, ref, lastEventId)
-      : this.views.templates.get(caller, ref);
+    return this.templates.objects.show(caller, at, query, lastEventId);
   }
 
-  @Patch(':template')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
+  @PatchRoute(':template', {
     summary: 'Change what is said of a template; its content changes by new versions',
     body: template,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
   patch(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: templatePatch }) patch: TemplatePatch,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Template> {
-    return this.templates.patch(caller, { tenant, name: id }, patch, ifMatch);
+    return this.templates.patch(caller, at, patch, ifMatch);
   }
 
-  @Delete(':template')
-  @Answers({
-    summary: 'Delete a template with all its versions',
-    status: 202,
-    body: template,
-    conditional: true,
-    refusals: [404, 409],
-  })
+  @DeleteRoute(':template', { summary: 'Delete a template with all its versions', body: template })
   delete(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: deleteQuery }) { confirm }: z.output<typeof deleteQuery>,
     @Headers('If-Match') ifMatch?: string,
   ): Promise<Template> {
-    return this.templates.delete(caller, { tenant, name: id }, confirm, ifMatch);
+    return this.templates.delete(caller, at, confirm, ifMatch);
   }
 
   @Get(':template/versions')
@@ -155,33 +129,24 @@ export class TemplatesController {
   })
   versions(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: versionsQuery }) query: VersionsQuery,
   ): Promise<TemplateVersionList> {
-    return this.templates.list(caller, { tenant, name: id }, query);
+    return this.templates.list(caller, at, query);
   }
 
-  @Post(':template/versions')
-  @Answers({
+  @SaveRoute(':template/versions', {
     summary: 'Save content as a new version, after every check',
     description: 'Answers 200 with the newest version when nothing is different from it.',
-    status: [201, 200],
     body: templateVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async save(
+  save(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: templateSave }) body: TemplateSave,
     @Query({ schema: createQuery }) { dryRun }: z.output<typeof createQuery>,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TemplateVersionAnswer> {
-    const { answer, isNew } = await this.templates.save(caller, { tenant, name: id }, body, dryRun === 'All');
-    void reply.status(isNew ? 201 : 200);
-    return answer;
+  ): Promise<Saved<TemplateVersionAnswer>> {
+    return this.templates.save(caller, at, body, dryRun === 'All');
   }
 
   @Get(':template/versions/:version')
@@ -192,62 +157,44 @@ export class TemplatesController {
   })
   version(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Param('version', { schema: versionParameter }) version: number,
   ): Promise<TemplateVersionAnswer> {
-    return this.templates.version(caller, { tenant, name: id }, version);
+    return this.templates.version(caller, at, version);
   }
 
-  @Post(':template/rollback')
-  @Answers({
+  @SaveRoute(':template/rollback', {
     summary: 'Save a new version with the content of an old one',
-    status: [201, 200],
     body: templateVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async rollBack(
+  rollBack(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: rollbackRequest }) body: RollbackRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TemplateVersionAnswer> {
-    const { answer, isNew } = await this.templates.rollBack(caller, { tenant, name: id }, body);
-    void reply.status(isNew ? 201 : 200);
-    return answer;
+  ): Promise<Saved<TemplateVersionAnswer>> {
+    return this.templates.rollBack(caller, at, body);
   }
 
   @Get(':template/compare')
   @Answers({ summary: 'Compare two versions of a template', body: templateComparison, refusals: [404] })
   compare(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Query({ schema: compareQuery }) query: CompareQuery,
   ): Promise<TemplateComparison> {
-    return this.templates.compare(caller, { tenant, name: id }, query);
+    return this.templates.compare(caller, at, query);
   }
 
-  @Post(':template/upgrade')
-  @Answers({
+  @SaveRoute(':template/upgrade', {
     summary: 'Merge a newer chart with what was changed here',
-    status: [201, 200],
     body: templateVersionAnswer,
-    takesBody: true,
-    refusals: [404, 409],
   })
-  async upgrade(
+  upgrade(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: templateUpgrade }) body: TemplateUpgrade,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TemplateVersionAnswer> {
-    const { answer, isNew } = await this.templates.upgrade(caller, { tenant, name: id }, body);
-    void reply.status(isNew ? 201 : 200);
-    return answer;
+  ): Promise<Saved<TemplateVersionAnswer>> {
+    return this.templates.upgrade(caller, at, body);
   }
 
   @Post(':template/variables')
@@ -260,11 +207,10 @@ export class TemplatesController {
   })
   variables(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: variablesRequest }) body: VariablesRequest,
   ): Promise<VariablesAnswer> {
-    return this.templates.variables(caller, { tenant, name: id }, body);
+    return this.templates.variables(caller, at, body);
   }
 
   @Post(':template/render')
@@ -276,10 +222,9 @@ export class TemplatesController {
   })
   render(
     @Caller() caller: Identity,
-    @Param('tenant', name) tenant: string,
-    @Param('template', name) id: string,
+    @Param(address) at: InTenant,
     @Body({ schema: renderRequest }) body: RenderRequest,
   ): Promise<RenderAnswer> {
-    return this.templates.render(caller, { tenant, name: id }, body);
+    return this.templates.render(caller, at, body);
   }
 }

@@ -1,4 +1,5 @@
 /** Creating, changing and deleting objects of a tenant's namespace: Templates, Configs, Applications. */
+import type { StreamableFile } from '@nestjs/common';
 import { authorize, type Verb } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
 import type { Cause, Revisions } from '../../apps/revisions.js';
@@ -13,7 +14,10 @@ import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/n
 import { requestDeletion } from '../deletion.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
-import { present, type ResourceView } from '../resource-view.js';
+import type { InTenant } from '../addresses.js';
+import { type ListAnswer, present, type ResourceView } from '../resource-view.js';
+import type { Saved } from '../saved.interceptor.js';
+import type { ListQuery, WatchQuery } from '../schemas.js';
 import { fieldProblems } from '../validation.pipe.js';
 import type { z } from 'zod';
 
@@ -51,6 +55,28 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     await this.#requireTenant(tenant);
   }
 
+  /** A page of a tenant's objects, or with `watch` their changes. Throws TenantNotFound (404). */
+  async list(
+    caller: Identity,
+    tenant: string,
+    query: ListQuery,
+    lastEventId?: string,
+  ): Promise<ListAnswer<T> | StreamableFile> {
+    await this.enter(caller, 'list', tenant);
+    return this.options.view.list(caller, query, { namespace: tenantNamespace(tenant), lastEventId });
+  }
+
+  /** One object, or with `watch` its changes. Throws `<Kind>NotFound` (404). */
+  async show(
+    caller: Identity,
+    { tenant, name }: InTenant,
+    query: WatchQuery,
+    lastEventId?: string,
+  ): Promise<T | StreamableFile> {
+    await this.enter(caller, 'get', tenant, name);
+    return this.options.view.show(caller, refTo(tenant, name), query, lastEventId);
+  }
+
   /** Throws `<Kind>NotFound` (404). */
   async read(tenant: string, name: string): Promise<T> {
     await this.#requireTenant(tenant);
@@ -66,7 +92,7 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     tenant: string,
     body: Creation<T['spec']>,
     reason?: string,
-  ): Promise<{ object: T; isNew: boolean }> {
+  ): Promise<Saved<T>> {
     const { client, resource, view, revisions } = this.options;
     const desired = this.#objectOf(tenant, body, caller.name);
     await claimTenantNamespace(client, tenant);
@@ -74,16 +100,16 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     if (object) {
       await revisions?.record(client, object, { user: caller.name, reason });
       await view.feed.arrival(object);
-      return { object, isNew: true };
+      return { answer: object, isNew: true };
     }
     const existing = await view.read(refTo(tenant, body.metadata.name));
     if (digestIn(existing) !== digestIn(desired)) throw exists(resource, body.metadata.name);
-    return { object: existing, isNew: false };
+    return { answer: existing, isNew: false };
   }
 
   async patch(
     caller: Identity,
-    { tenant, name }: { tenant: string; name: string },
+    { tenant, name }: InTenant,
     patch: Patch,
     options: { ifMatch?: string; reason?: string; admit?: (next: T['spec']) => void | Promise<void> },
   ): Promise<T> {

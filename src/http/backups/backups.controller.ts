@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, Param, Post, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
@@ -8,9 +8,10 @@ import { objectName } from '../../model/fields.js';
 import { clusterNamespace } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
 import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { deleteQuery, type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { deleteQuery, type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
 import {
   backupName,
@@ -36,8 +37,7 @@ export class BackupsController {
     private readonly backups: BackupService,
   ) {}
 
-  @Get('backups')
-  @Answers({ summary: 'List or watch backups', body: list, watch: true })
+  @ListRoute('backups', { summary: 'List or watch backups', body: list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -46,8 +46,7 @@ export class BackupsController {
     return this.views.backups.list(caller, query, { lastEventId });
   }
 
-  @Get('clusters/:cluster/backups')
-  @Answers({ summary: 'List or watch the backups of a cluster', body: list, watch: true })
+  @ListRoute('clusters/:cluster/backups', { summary: 'List or watch the backups of a cluster', body: list })
   listOfCluster(
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,
@@ -75,17 +74,16 @@ export class BackupsController {
     return this.backups.create(caller, name, request);
   }
 
-  @Get('clusters/:cluster/backups/:backup')
-  @Answers({ summary: 'Get or watch a backup', body: object, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute('clusters/:cluster/backups/:backup', { summary: 'Get or watch a backup', body: object })
+  get(
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,
     @Param('backup', backup) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Backup | StreamableFile> {
     const ref = { namespace: clusterNamespace(name), name: id };
-    return watch ? this.views.backups.watch(caller, ref, lastEventId) : this.views.backups.get(caller, ref);
+    return this.views.backups.show(caller, ref, query, lastEventId);
   }
 
   @Delete('clusters/:cluster/backups/:backup')

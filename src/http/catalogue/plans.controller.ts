@@ -1,14 +1,13 @@
-import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { Controller, Headers, Param, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import type { Plan } from '../../model/plan.js';
-import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
 
 @ApiTags('plans')
@@ -17,8 +16,7 @@ import { Views } from '../views.js';
 export class PlansController {
   constructor(private readonly views: Views) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch the sizes clusters come in', body: shapes.plans.list, watch: true })
+  @ListRoute('', { summary: 'List or watch the sizes clusters come in', body: shapes.plans.list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -27,22 +25,13 @@ export class PlansController {
     return this.views.plans.list(caller, query, { lastEventId });
   }
 
-  @Get(':plan')
-  @Answers({
-    summary: 'Get or watch a plan',
-    body: shapes.plans.object,
-    tagged: true,
-    watch: true,
-    refusals: [404],
-  })
-  async get(
+  @GetRoute(':plan', { summary: 'Get or watch a plan', body: shapes.plans.object })
+  get(
     @Caller() caller: Identity,
     @Param('plan', { schema: objectName }) name: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Plan | StreamableFile> {
-    return watch
-      ? this.views.plans.watch(caller, { name }, lastEventId)
-      : this.views.plans.get(caller, { name });
+    return this.views.plans.show(caller, { name }, query, lastEventId);
   }
 }

@@ -7,6 +7,7 @@ import { KubeClient } from '../../kube/client.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels } from '../../model/names.js';
 import type { Tenant } from '../../model/tenant.js';
+import type { Saved } from '../saved.interceptor.js';
 import { requestDeletion } from '../deletion.js';
 import { present } from '../resource-view.js';
 import type { TenantCreation } from '../schemas.js';
@@ -20,16 +21,16 @@ export class TenantService {
   ) {}
 
   /** The same request again answers with the tenant it made. Throws TenantExists (409). */
-  async create(caller: Identity, body: TenantCreation): Promise<{ tenant: Tenant; isNew: boolean }> {
+  async create(caller: Identity, body: TenantCreation): Promise<Saved<Tenant>> {
     authorize(caller, 'create', { resource: 'tenants' });
     const desired = newTenant(body, caller.name);
     const tenant = await this.client.createOnce(desired, { fieldManager: 'berth-api' });
     if (tenant) {
       await this.views.tenants.feed.arrival(tenant);
-      return { tenant: present(tenant), isNew: true };
+      return { answer: present(tenant), isNew: true };
     }
     const existing = await this.views.tenants.read({ name: body.metadata.name });
-    if (digestIn(existing) === digestIn(desired)) return { tenant: present(existing), isNew: false };
+    if (digestIn(existing) === digestIn(desired)) return { answer: present(existing), isNew: false };
     throw tenantExists(body.metadata.name);
   }
 

@@ -1,14 +1,14 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import type { Tenant } from '../../model/tenant.js';
-import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
+import type { Saved } from '../saved.interceptor.js';
 import {
   deleteQuery,
   type ListQuery,
@@ -16,6 +16,7 @@ import {
   shapes,
   type TenantCreation,
   tenantCreation,
+  type WatchQuery,
   watchQuery,
 } from '../schemas.js';
 import { Views } from '../views.js';
@@ -33,8 +34,7 @@ export class TenantsController {
     private readonly tenants: TenantService,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch tenants', body: shapes.tenants.list, watch: true })
+  @ListRoute('', { summary: 'List or watch tenants', body: shapes.tenants.list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -43,48 +43,31 @@ export class TenantsController {
     return this.views.tenants.list(caller, query, { lastEventId });
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Create a tenant',
     description: 'Safe to repeat: the same body again answers 200 with the tenant it made.',
-    status: [201, 200],
     body: tenant,
     tagged: true,
-    takesBody: true,
     refusals: [409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Body({ schema: tenantCreation }) body: TenantCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Tenant> {
-    const created = await this.tenants.create(caller, body);
-    void reply.status(created.isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/tenants/${body.metadata.name}`);
-    return created.tenant;
+  ): Promise<Saved<Tenant>> {
+    return this.tenants.create(caller, body);
   }
 
-  @Get(':tenant')
-  @Answers({ summary: 'Get or watch a tenant', body: tenant, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute(':tenant', { summary: 'Get or watch a tenant', body: tenant })
+  get(
     @Caller() caller: Identity,
     @Param('tenant', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Tenant | StreamableFile> {
-    return watch
-      ? this.views.tenants.watch(caller, { name: id }, lastEventId)
-      : this.views.tenants.get(caller, { name: id });
+    return this.views.tenants.show(caller, { name: id }, query, lastEventId);
   }
 
-  @Delete(':tenant')
-  @Answers({
-    summary: 'Delete a tenant that owns no clusters',
-    status: 202,
-    body: tenant,
-    conditional: true,
-    refusals: [404, 409],
-  })
+  @DeleteRoute(':tenant', { summary: 'Delete a tenant that owns no clusters', body: tenant })
   delete(
     @Caller() caller: Identity,
     @Param('tenant', name) id: string,

@@ -7,6 +7,7 @@ import { isNotFound } from '../../kube/kube-error.js';
 import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION } from '../../model/names.js';
+import type { Saved } from '../saved.interceptor.js';
 import { requireMatch } from '../preconditions.js';
 import { present } from '../resource-view.js';
 import type { VersionCreation, VersionPatch } from '../schemas.js';
@@ -27,7 +28,7 @@ export class VersionService {
     caller: Identity,
     body: VersionCreation,
     ifMatch?: string,
-  ): Promise<{ version: ControlPlaneVersion; isNew: boolean }> {
+  ): Promise<Saved<ControlPlaneVersion>> {
     const { name } = body.metadata;
     authorize(caller, 'patch', { resource: 'versions', name });
     const live = await this.client.find(berthResources.ControlPlaneVersion, { name });
@@ -44,7 +45,7 @@ export class VersionService {
       ? await this.client.replace<ControlPlaneVersion>({ ...live, spec })
       : await this.client.create(desired, { fieldManager: FIELD_MANAGER });
     await this.views.versions.feed.arrival(stored);
-    return { version: present(stored), isNew: live === undefined };
+    return { answer: present(stored), isNew: live === undefined };
   }
 
   /** Changes where an entry stands in its life. Throws VersionNotFound (404). */

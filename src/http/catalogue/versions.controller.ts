@@ -1,13 +1,13 @@
-import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
-import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute, PatchRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
+import type { Saved } from '../saved.interceptor.js';
 import {
   type ListQuery,
   listQuery,
@@ -16,6 +16,7 @@ import {
   versionCreation,
   type VersionPatch,
   versionPatch,
+  type WatchQuery,
   watchQuery,
 } from '../schemas.js';
 import { Views } from '../views.js';
@@ -36,11 +37,9 @@ export class VersionsController {
     private readonly versions: VersionService,
   ) {}
 
-  @Get()
-  @Answers({
+  @ListRoute('', {
     summary: 'List or watch the Kubernetes versions that can be had',
     body: shapes.versions.list,
-    watch: true,
   })
   list(
     @Caller() caller: Identity,
@@ -50,57 +49,35 @@ export class VersionsController {
     return this.views.versions.list(caller, query, { lastEventId });
   }
 
-  @Get(':version')
-  @Answers({
-    summary: 'Get or watch a version',
-    body: shapes.versions.object,
-    tagged: true,
-    watch: true,
-    refusals: [404],
-  })
-  async get(
+  @GetRoute(':version', { summary: 'Get or watch a version', body: shapes.versions.object })
+  get(
     @Caller() caller: Identity,
     @Param('version', { schema: versionName }) name: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<ControlPlaneVersion | StreamableFile> {
-    return watch
-      ? this.views.versions.watch(caller, { name }, lastEventId)
-      : this.views.versions.get(caller, { name });
+    return this.views.versions.show(caller, { name }, query, lastEventId);
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Put a version into the catalogue, or replace an entry',
     description: 'A build of your own has a suffix: 1.36.3-acme.1. Clusters stay as they are.',
-    status: [201, 200],
     body: shapes.versions.object,
     tagged: true,
     conditional: true,
-    takesBody: true,
     refusals: [409],
   })
-  async apply(
+  apply(
     @Caller() caller: Identity,
     @Body({ schema: versionCreation }) body: VersionCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Headers('If-Match') ifMatch?: string,
-  ): Promise<ControlPlaneVersion> {
-    const { version, isNew } = await this.versions.apply(caller, body, ifMatch);
-    void reply.status(isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/versions/${body.metadata.name}`);
-    return version;
+  ): Promise<Saved<ControlPlaneVersion>> {
+    return this.versions.apply(caller, body, ifMatch);
   }
 
-  @Patch(':version')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
+  @PatchRoute(':version', {
     summary: 'Change the channel of a version: deprecate it, with the day it expires',
     body: shapes.versions.object,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
   })
   patch(
     @Caller() caller: Identity,

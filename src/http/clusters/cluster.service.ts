@@ -12,6 +12,7 @@ import type { KubeObject, Resource } from '../../kube/types.js';
 import { type Cluster, type ClusterSpec, clusterSpec } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, clusterNamespace } from '../../model/names.js';
+import type { Saved } from '../saved.interceptor.js';
 import { requestDeletion } from '../deletion.js';
 import { mergePatch } from '../../core/merge-patch.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
@@ -30,12 +31,6 @@ import { PodNetworks } from './pod-networks.js';
 const FIELD_MANAGER = 'berth-api';
 /** Attempts of a change without If-Match when others change the object at the same time. */
 const PATCH_ATTEMPTS = 5;
-
-export interface Created {
-  cluster: Cluster;
-  /** False when the cluster was there already, made by the same request. */
-  isNew: boolean;
-}
 
 @Injectable()
 export class ClusterService {
@@ -57,18 +52,18 @@ export class ClusterService {
    * what a crash between the two left. Throws what admission throws; ClusterExists, ClusterDeleting,
    * NamespaceTaken, HostTaken, NoPodNetworkLeft (409).
    */
-  async create(caller: Identity, body: ClusterCreation, dryRun: boolean): Promise<Created> {
+  async create(caller: Identity, body: ClusterCreation, dryRun: boolean): Promise<Saved<Cluster>> {
     const { name } = body.metadata;
     authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
     using network = this.#podNetworks.take(this.views.clusters.all());
     const desired = newCluster(body, { createdBy: caller.name, podCIDR: network.cidr });
     const existing = await this.#find(name);
-    if (existing) return { cluster: present(sameRequest(existing, desired)), isNew: false };
+    if (existing) return { answer: present(sameRequest(existing, desired)), isNew: false };
     admitNewCluster(desired.spec, await this.#world(desired.spec));
     return this.#withHost(desired, async () => {
       refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
       const accepted = await this.#rehearse(desired);
-      if (dryRun) return { cluster: accepted, isNew: false };
+      if (dryRun) return { answer: accepted, isNew: false };
       await claimNamespace(this.client, desired);
       return this.#store(desired);
     });
@@ -111,15 +106,15 @@ export class ClusterService {
     return { ...accepted, metadata: { ...rest, namespace } };
   }
 
-  async #store(desired: Cluster): Promise<Created> {
+  async #store(desired: Cluster): Promise<Saved<Cluster>> {
     try {
       const cluster = await this.client.create(desired, { fieldManager: FIELD_MANAGER });
       await this.views.clusters.feed.arrival(cluster);
-      return { cluster: present(cluster), isNew: true };
+      return { answer: present(cluster), isNew: true };
     } catch (error) {
       const existing = isAlreadyExists(error) ? await this.#find(desired.metadata.name) : undefined;
       if (!existing) throw error;
-      return { cluster: present(sameRequest(existing, desired)), isNew: false };
+      return { answer: present(sameRequest(existing, desired)), isNew: false };
     }
   }
 

@@ -1,6 +1,6 @@
-import { Body, Controller, Delete, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
@@ -9,8 +9,10 @@ import { isTrue } from '../../model/conditions.js';
 import { objectName } from '../../model/fields.js';
 import { clusterNamespace } from '../../model/names.js';
 import { Answers } from '../openapi/answers.js';
+import { DeleteRoute, GetRoute, ListRoute, PatchRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
+import type { Saved } from '../saved.interceptor.js';
 import {
   type ClusterCreation,
   clusterCreation,
@@ -25,6 +27,7 @@ import {
   type KubeconfigRequest,
   kubeconfigRequest,
   shapes,
+  type WatchQuery,
   watchQuery,
 } from '../schemas.js';
 import { Views } from '../views.js';
@@ -44,8 +47,7 @@ export class ClustersController {
     private readonly kubeconfigs: KubeconfigService,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch clusters', body: shapes.clusters.list, watch: true })
+  @ListRoute('', { summary: 'List or watch clusters', body: shapes.clusters.list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: clusterQuery }) query: ClusterQuery,
@@ -54,50 +56,33 @@ export class ClustersController {
     return this.views.clusters.list(caller, query, { matches: matcher(query), lastEventId });
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Create a cluster',
     description: 'Safe to repeat: the same body again answers 200 with the cluster it made.',
-    status: [201, 200],
     body: cluster,
     tagged: true,
-    takesBody: true,
     refusals: [409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Body({ schema: clusterCreation }) body: ClusterCreation,
     @Query({ schema: createQuery }) { dryRun }: z.output<typeof createQuery>,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Cluster> {
-    const created = await this.clusters.create(caller, body, dryRun === 'All');
-    void reply.status(created.isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/clusters/${body.metadata.name}`);
-    return created.cluster;
+  ): Promise<Saved<Cluster>> {
+    return this.clusters.create(caller, body, dryRun === 'All');
   }
 
-  @Get(':cluster')
-  @Answers({ summary: 'Get or watch a cluster', body: cluster, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute(':cluster', { summary: 'Get or watch a cluster', body: cluster })
+  get(
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Cluster | StreamableFile> {
     const ref = { namespace: clusterNamespace(id), name: id };
-    return watch ? this.views.clusters.watch(caller, ref, lastEventId) : this.views.clusters.get(caller, ref);
+    return this.views.clusters.show(caller, ref, query, lastEventId);
   }
 
-  @Patch(':cluster')
-  @ApiConsumes('application/merge-patch+json', 'application/json')
-  @Answers({
-    summary: 'Change a cluster',
-    body: cluster,
-    tagged: true,
-    conditional: true,
-    takesBody: true,
-    refusals: [404, 409],
-  })
+  @PatchRoute(':cluster', { summary: 'Change a cluster', body: cluster })
   patch(
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,
@@ -107,12 +92,9 @@ export class ClustersController {
     return this.clusters.patch(caller, id, patch, ifMatch);
   }
 
-  @Delete(':cluster')
-  @Answers({
+  @DeleteRoute(':cluster', {
     summary: 'Delete a cluster and all that is in it',
-    status: 202,
     body: cluster,
-    conditional: true,
     refusals: [404],
   })
   delete(

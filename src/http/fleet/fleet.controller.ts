@@ -1,15 +1,15 @@
-import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Patch, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiConsumes, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import type { z } from 'zod';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import type { FleetUpgrade } from '../../model/fleet-upgrade.js';
 import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute, SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
+import type { Saved } from '../saved.interceptor.js';
 import { Views } from '../views.js';
 import {
   type FleetUpgradeCreation,
@@ -31,8 +31,7 @@ export class FleetController {
     private readonly fleets: FleetService,
   ) {}
 
-  @Get()
-  @Answers({ summary: 'List or watch upgrades of the fleet', body: shapes.fleetUpgrades.list, watch: true })
+  @ListRoute('', { summary: 'List or watch upgrades of the fleet', body: shapes.fleetUpgrades.list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -41,45 +40,30 @@ export class FleetController {
     return this.views.fleetUpgrades.list(caller, query, { lastEventId });
   }
 
-  @Post()
-  @Answers({
+  @SaveRoute('', {
     summary: 'Upgrade many clusters',
     description:
       'In waves, in the maintenance windows of the clusters, until too many have failed. 200 answers a dry run: ' +
       'status tells the clusters and their waves.',
-    status: [201, 200],
     body: fleet,
-    takesBody: true,
     refusals: [409],
   })
-  async create(
+  create(
     @Caller() caller: Identity,
     @Body({ schema: fleetUpgradeCreation }) body: FleetUpgradeCreation,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<FleetUpgrade> {
-    const made = await this.fleets.create(caller, body);
-    void reply.status(body.dryRun ? 200 : 201);
-    return made;
+  ): Promise<Saved<FleetUpgrade>> {
+    return this.fleets.create(caller, body);
   }
 
-  @Get(':fleet')
-  @Answers({
-    summary: 'Get or watch an upgrade of the fleet',
-    body: fleet,
-    tagged: true,
-    watch: true,
-    refusals: [404],
-  })
-  async get(
+  @GetRoute(':fleet', { summary: 'Get or watch an upgrade of the fleet', body: fleet })
+  get(
     @Caller() caller: Identity,
     @Param('fleet', name) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<FleetUpgrade | StreamableFile> {
     const ref = { name: id };
-    return watch
-      ? this.views.fleetUpgrades.watch(caller, ref, lastEventId)
-      : this.views.fleetUpgrades.get(caller, ref);
+    return this.views.fleetUpgrades.show(caller, ref, query, lastEventId);
   }
 
   @Patch(':fleet')

@@ -16,6 +16,7 @@ import {
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION } from '../../model/names.js';
 import { findUsableVersion } from '../../versions/catalogue.js';
+import type { Saved } from '../saved.interceptor.js';
 import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
@@ -33,7 +34,7 @@ export class FleetService {
   ) {}
 
   /** Throws VersionUnknown, VersionExpired, ScheduleInvalid, NoClusters (422), FleetUpgradeExists (409). */
-  async create(caller: Identity, body: FleetUpgradeCreation): Promise<FleetUpgrade> {
+  async create(caller: Identity, body: FleetUpgradeCreation): Promise<Saved<FleetUpgrade>> {
     authorize(caller, 'create', { resource: 'fleetupgrades' });
     const { name = this.#madeUpName(), reason, dryRun, ...rest } = body;
     const cause = { user: caller.name, ...(reason !== undefined && { reason }) };
@@ -42,11 +43,11 @@ export class FleetService {
     const fleet: FleetUpgrade = { apiVersion: API_VERSION, kind: 'FleetUpgrade', metadata: { name }, spec };
     if (dryRun) {
       const accepted = await this.#store(fleet, true);
-      return { ...accepted, status };
+      return { answer: { ...accepted, status }, isNew: false };
     }
     const created = await this.#store(fleet, false);
     await this.views.fleetUpgrades.feed.arrival(created);
-    return created;
+    return { answer: created, isNew: true };
   }
 
   /** Pauses, resumes, aborts, or lets more clusters fail. Throws FleetUpgradeNotFound (404), FleetUpgradeOver (409). */

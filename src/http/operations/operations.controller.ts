@@ -1,4 +1,4 @@
-import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import { Controller, Headers, Param, Query } from '@nestjs/common';
 import type { StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -7,10 +7,10 @@ import type { ObjectRef } from '../../kube/types.js';
 import { objectName } from '../../model/fields.js';
 import { clusterNamespace } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
-import { Answers } from '../openapi/answers.js';
+import { GetRoute, ListRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
-import { type ListQuery, listQuery, shapes, watchQuery } from '../schemas.js';
+import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
 
 const cluster = { schema: objectName };
@@ -28,8 +28,7 @@ const { object, list } = shapes.operations;
 export class OperationsController {
   constructor(private readonly views: Views) {}
 
-  @Get('operations')
-  @Answers({ summary: 'List or watch operations', body: list, watch: true })
+  @ListRoute('operations', { summary: 'List or watch operations', body: list })
   list(
     @Caller() caller: Identity,
     @Query({ schema: listQuery }) query: ListQuery,
@@ -38,8 +37,10 @@ export class OperationsController {
     return this.views.operations.list(caller, query, { lastEventId });
   }
 
-  @Get('clusters/:cluster/operations')
-  @Answers({ summary: 'List or watch the operations of a cluster', body: list, watch: true })
+  @ListRoute('clusters/:cluster/operations', {
+    summary: 'List or watch the operations of a cluster',
+    body: list,
+  })
   listOfCluster(
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,
@@ -50,19 +51,16 @@ export class OperationsController {
     return this.views.operations.list(caller, query, { matches, lastEventId });
   }
 
-  @Get('clusters/:cluster/operations/:operation')
-  @Answers({ summary: 'Get or watch an operation', body: object, tagged: true, watch: true, refusals: [404] })
-  async get(
+  @GetRoute('clusters/:cluster/operations/:operation', { summary: 'Get or watch an operation', body: object })
+  get(
     @Caller() caller: Identity,
     @Param('cluster', cluster) name: string,
     @Param('operation', operation) id: string,
-    @Query({ schema: watchQuery }) { watch }: z.output<typeof watchQuery>,
+    @Query({ schema: watchQuery }) query: WatchQuery,
     @Headers('Last-Event-ID') lastEventId?: string,
   ): Promise<Operation | StreamableFile> {
     const ref = this.#locate(name, id);
-    return watch
-      ? this.views.operations.watch(caller, ref, lastEventId)
-      : this.views.operations.get(caller, ref);
+    return this.views.operations.show(caller, ref, query, lastEventId);
   }
 
   /** A deletion's record outlives the cluster's namespace and so lies elsewhere. */
