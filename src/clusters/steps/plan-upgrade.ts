@@ -1,4 +1,5 @@
 import { BerthError } from '../../core/errors.js';
+import { isUnreachable } from '../../kube/kube-error.js';
 import { goOn } from '../../kube/steps.js';
 import type { UpgradeStatus } from '../../model/upgrade.js';
 import { berthResources } from '../../model/kinds.js';
@@ -64,12 +65,7 @@ async function advance(scope: ClusterScope, desired: string, next: Stage): Promi
     if (isWayBack(upgrade, next) || mayGoOn(scope, upgrade, next)) enter(scope, next, upgrade);
     return;
   }
-  const found = await findObstacles(scope, desired);
-  if (found[0]) {
-    hold(scope, found[0].gate, found.map((one) => `${one.message}. ${one.next}`).join(' '));
-    scope.lookAgainAt(scope.services.clock.now() + LOOK_AGAIN_MS);
-    return;
-  }
+  if (await isHeldUp(scope, desired)) return;
   const { now, stage } = scope;
   scope.notes.push({ name: 'PassGates', stage: stageLabel(stage) });
   if (isNewer(desired, stage.kubernetesVersion) && !(await isBackedUp(scope))) return;
@@ -107,6 +103,35 @@ function noteWhatWasWaitedFor({ notes, operation, stage }: ClusterScope): void {
 
 function hold(scope: ClusterScope, reason: string, message: string): void {
   scope.pending = { step: 'PassGates', reason, message };
+}
+
+/** Whether anything speaks against the change, which is told. */
+async function isHeldUp(scope: ClusterScope, desired: string): Promise<boolean> {
+  const why = await whyNot(scope, desired);
+  if (!why) return false;
+  hold(scope, why.reason, why.message);
+  scope.lookAgainAt(scope.services.clock.now() + LOOK_AGAIN_MS);
+  return true;
+}
+
+/** A change that cannot be judged is held as one that is refused: this may be the pass that mends the API server. */
+async function whyNot(
+  scope: ClusterScope,
+  desired: string,
+): Promise<{ reason: string; message: string } | undefined> {
+  try {
+    const found = await findObstacles(scope, desired);
+    const [first] = found;
+    return first && { reason: first.gate, message: found.map(toldWithNext).join(' ') };
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error;
+    const message = [error.message, error.next].filter(Boolean).join(' ');
+    return { reason: isUnreachable(error) ? 'ClusterUnreachable' : error.code, message };
+  }
+}
+
+function toldWithNext({ message, next }: Obstacle): string {
+  return `${message}. ${next}`;
 }
 
 /** @throws BerthError when the catalogue does not have a version, KubeError when the hosted API server fails us */
