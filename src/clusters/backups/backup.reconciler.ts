@@ -1,6 +1,9 @@
 import { type Stage, SnapshotArchive, locationOf } from '../../backup/archive.js';
+import type { Workload } from '../../control-plane/component.js';
+import { memberNames } from '../../control-plane/etcd/members.js';
 import { BerthError, messageOf } from '../../core/errors.js';
 import { isNotFound } from '../../kube/kube-error.js';
+import { resources } from '../../kube/resources.js';
 import { done, type ReconcileContext, type ReconcileResult } from '../../kube/runner.js';
 import { refOf } from '../../kube/types.js';
 import type { Backup, BackupStatus } from '../../model/backup.js';
@@ -10,6 +13,8 @@ import { finalizers } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
 import { OperationRecords } from '../../operations/records.js';
 import { advanceTimeline, finishTimeline, isFinished, startTimeline } from '../../operations/timeline.js';
+import { ETCD_SERVICE } from '../../pki/certificates.js';
+import { newestFirst, observe } from '../etcd/observation.js';
 import type { ClusterServices } from '../scope.js';
 
 const ATTEMPTS = 3;
@@ -103,12 +108,21 @@ export class BackupReconciler {
     const { namespace = '', uid = '' } = cluster.metadata;
     const archive = await SnapshotArchive.open(installation.backup);
     const location = locationOf({ cluster: backup.spec.cluster, uid, backup: backup.metadata.name });
-    const facts = await etcd.within(namespace, 0, async (member) =>
+    const facts = await etcd.withinAny(namespace, await this.#membersOf(namespace), async (member) =>
       archive.save(member.snapshot(signal), location, signal, (stage) => timeline.enter(stage)),
     );
     const { kubernetesVersion, etcdVersion } = cluster.status?.pinned ?? {};
     const { storeName: store, keyID } = archive;
     return { ...facts, clusterUID: uid, store, location, keyID, kubernetesVersion, etcdVersion };
+  }
+
+  /** Those whose data is newest first: a member that is away must not keep what the others have from being saved. */
+  async #membersOf(namespace: string): Promise<string[]> {
+    const { etcd, world } = this.services;
+    const workload = world.find(resources.StatefulSet, { namespace, name: ETCD_SERVICE }) as
+      Workload | undefined;
+    const members = memberNames(workload?.spec.replicas ?? 1);
+    return newestFirst(await observe(etcd, namespace, { members, quotaBytes: 0 }));
   }
 
   /** What is in the store goes first; a store that stays away loses the backup's record all the same. */

@@ -1,17 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EtcdStatus } from '../../model/cluster.js';
 import { carePlan, conditionOf, etcdStatusOf, hasRoom, needsAttention } from './care-plan.js';
-import { leaderLast, type Observation } from './observation.js';
+import { leaderLast, newestFirst, type Observation } from './observation.js';
 
 const MIB = 1024 * 1024;
 const now = new Date('2026-11-21T12:00:00Z');
 const idle = { defragment: false, compact: false, compareHashes: false };
 
-function member(ordinal: number, { size = 20, inUse = 10, leader = 1 } = {}): Observation['members'][number] {
+function member(
+  ordinal: number,
+  { size = 20, inUse = 10, leader = 1, revision = 100 } = {},
+): Observation['members'][number] {
   const status = {
     memberId: String(ordinal + 1),
     leaderId: String(leader),
-    revision: 100,
+    revision,
     version: '3.6.16',
     dbSize: size * MIB,
     dbSizeInUse: inUse * MIB,
@@ -104,6 +107,19 @@ describe('conditionOf', () => {
 it('takes the leader last', () => {
   const names = leaderLast(observed([member(0), member(1), member(2)])).map(({ name }) => name);
   expect(names).toEqual(['etcd-1', 'etcd-2', 'etcd-0']);
+});
+
+it('saves from the leader, then from who is furthest; from who does not answer last', () => {
+  const away = { name: 'etcd-9', message: 'refused' };
+  const members = [away, member(0), member(1, { revision: 120 }), member(2, { revision: 110 })];
+  expect(newestFirst(observed(members))).toEqual(['etcd-0', 'etcd-1', 'etcd-2', 'etcd-9']);
+  const leaderless = [
+    away,
+    member(0, { leader: 0 }),
+    member(1, { leader: 0, revision: 120 }),
+    member(2, { leader: 0, revision: 110 }),
+  ];
+  expect(newestFirst(observed(leaderless))).toEqual(['etcd-1', 'etcd-2', 'etcd-0', 'etcd-9']);
 });
 
 it('tells members, quota and alarms', () => {

@@ -28,9 +28,8 @@ export const requireData: ClusterStep = {
   name: 'RequireData',
   condition: clusterConditions.etcd,
   run(scope) {
-    const { members } = membersOf(scope);
-    const lost = members.filter((member) => hasLostData(scope.find(resources.Pod, member) ?? {}));
-    if (lost.length <= (members.length - 1) / 2) return goOn;
+    const lost = lostMajority(scope);
+    if (lost.length === 0) return goOn;
     const volumes = lost.length > 1 ? 'their volumes' : 'its volume';
     return stop(
       'DataLost',
@@ -39,6 +38,13 @@ export const requireData: ClusterStep = {
     );
   },
 };
+
+/** The members that lost their data when no majority has it; none while one has. */
+export function lostMajority(scope: ClusterScope): string[] {
+  const { members } = membersOf(scope);
+  const lost = members.filter((member) => hasLostData(scope.find(resources.Pod, member) ?? {}));
+  return lost.length > (members.length - 1) / 2 ? lost : [];
+}
 
 /** Once true for good: recorded when etcd has come up, before anybody relies on it, and by each restore. */
 function hasData(scope: ClusterScope, isUp: boolean): boolean {

@@ -47,6 +47,15 @@ export function leaderLast({ members }: Observation): (ObservedMember & { status
     .toSorted((a, b) => Number(isLeader(a.status)) - Number(isLeader(b.status)));
 }
 
+/** Names of all members, whose data is newest first: the leader, then by revision. Who does not answer comes last. */
+export function newestFirst({ members }: Observation): string[] {
+  const rank = ({ status }: ObservedMember) => {
+    if (!status || status.isLearner) return status ? 0 : -1;
+    return isLeader(status) ? Number.POSITIVE_INFINITY : status.revision;
+  };
+  return members.toSorted((a, b) => Math.sign(rank(b) - rank(a))).map(({ name }) => name);
+}
+
 export function isLeader({ memberId, leaderId }: MemberStatus): boolean {
   return memberId === leaderId;
 }

@@ -4,22 +4,38 @@ import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels } from '../../model/names.js';
 import type { StepResult } from '../../kube/steps.js';
 import { FIELD_MANAGER, withLabels, type ClusterScope, type ClusterStep } from '../scope.js';
+import { lostMajority } from '../etcd/keep-members.js';
 import { isRestored, restoreOperation } from './restore-scope.js';
 
+const STEP = 'BackUpBefore';
+
 /**
- * What is there now can be had back. A database that does not answer has nothing to save, nor has the scratch cluster
- * of a drill.
+ * What is there now can be had back. Members that are known to have lost their data have nothing to save, nor has the
+ * scratch cluster of a drill; of those that merely do not answer, nobody knows.
  */
 export const backUpBefore: ClusterStep = {
-  name: 'BackUpBefore',
+  name: STEP,
   async run(scope) {
-    if (isRestored(scope) || scope.cluster.metadata.labels?.[labels.drill]) return goOn;
+    if (isRestored(scope) || isBehindUs(scope) || scope.cluster.metadata.labels?.[labels.drill]) return goOn;
     const { name } = restoreOperation(scope).metadata;
     const result = await snapshotBefore(scope, `before-${name}`, 'BeforeRestore');
     if (result.kind !== 'stop' || result.reason !== 'EtcdUnavailable') return result;
-    return goOn;
+    return lostMajority(scope).length > 0 ? goOn : stop(result.reason, withWayOut(scope, result.message));
   },
 };
+
+/** A later step has stopped etcd since, and with it the pods that told that the data is lost. */
+function isBehindUs(scope: ClusterScope): boolean {
+  const { steps = [] } = restoreOperation(scope).status ?? {};
+  return steps.some(({ name, state }) => name === STEP && state === 'Done');
+}
+
+function withWayOut({ name, namespace }: ClusterScope, message: string): string {
+  return (
+    `${message.replace(/\.$/, '')}. Nothing was touched. Ask again when a member answers (berth etcd status ${name}); to give its data ` +
+    `up, delete the volume claims of etcd and its pods in ${namespace} and ask again`
+  );
+}
 
 /**
  * Takes a backup before a risky operation: makes the Backup when it is not there yet, waits for it, stops when it
