@@ -13,6 +13,8 @@ export interface DeletionRequest {
   ifMatch?: string;
   /** Who asks. */
   by: string;
+  /** What else is told to whoever does the deleting; null takes back what an earlier request told. */
+  told?: Record<string, string | null>;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function requestDeletion<T extends KubeObject>(
   client: Pick<KubeClient, 'delete' | 'find' | 'patch'>,
   resource: Resource<T>,
   live: T,
-  { confirm, ifMatch, by }: DeletionRequest,
+  { confirm, ifMatch, by, told }: DeletionRequest,
 ): Promise<T> {
   requireConfirmation(live.metadata.name, confirm);
   requireMatch(ifMatch, live);
@@ -32,7 +34,8 @@ export async function requestDeletion<T extends KubeObject>(
   const version = ifMatch === undefined ? {} : { resourceVersion };
   try {
     // Before it, because whoever does the deleting reads it as soon as it begins.
-    const metadata = { uid, ...version, annotations: { ...traceAnnotation(), [annotations.deletedBy]: by } };
+    const notes = { ...traceAnnotation(), ...told, [annotations.deletedBy]: by };
+    const metadata = { uid, ...version, annotations: notes };
     const marked = await client.patch(resource, live.metadata, { metadata }, { fieldManager: 'berth-api' });
     const preconditions = {
       uid,

@@ -71,7 +71,8 @@ function fromMetaCluster(error: KubeError): BerthError {
     });
   }
   if (error.reason === 'Invalid') return invalid(error.fields ?? []);
-  if (error.reason === 'Conflict') {
+  // What this request read was made, changed or removed by another before it wrote.
+  if (['Conflict', 'AlreadyExists', 'NotFound'].includes(error.reason)) {
     return new BerthError('Conflict', 'The object changed while this request was worked on.', {
       status: 409,
       next: 'Read the object again and repeat the change.',

@@ -60,12 +60,36 @@ export async function requestPublish(
   history: InstanceHistory,
   request: PublishRequest,
 ): Promise<PublishResult> {
+  return storePublish(parts, history, await planPublish(parts, history, request));
+}
+
+/** What a request would make, rendered and checked; nothing of it is there yet. */
+export interface PlannedPublish extends Omit<PublishResult, 'releases'> {
+  action: ReleaseAction;
+  /** What each service that changes would be. */
+  wanted: ReadonlyMap<string, Plan>;
+}
+
+/** The first half of `requestPublish`, for whoever has something to write down before releases are there. */
+export async function planPublish(
+  parts: PublishParts,
+  history: InstanceHistory,
+  request: PublishRequest,
+): Promise<PlannedPublish> {
   const { services, held } = await chosenServices(parts, history, request);
   const planned = await Promise.all(services.map((service) => plan(parts, history, service, request)));
   const wanted = new Map(planned.flatMap((spec) => (spec ? [[spec.service, spec]] : [])));
-  const releases = await storeAll(parts, history, wanted, request.action);
-  const changed = new Set(releases.map(({ spec }) => spec.service));
-  return { releases, held, unchanged: services.filter((service) => !changed.has(service)) };
+  const unchanged = services.filter((service) => !wanted.has(service));
+  return { action: request.action, wanted, held, unchanged };
+}
+
+/** The second half of `requestPublish`. */
+export async function storePublish(
+  parts: PublishParts,
+  history: InstanceHistory,
+  { action, wanted, held, unchanged }: PlannedPublish,
+): Promise<PublishResult> {
+  return { releases: await storeAll(parts, history, wanted, action), held, unchanged };
 }
 
 async function chosenServices(
@@ -85,7 +109,7 @@ async function chosenServices(
   return { services: known.filter((service) => !isHeld(service)), held: known.filter(isHeld) };
 }
 
-type Plan = Omit<ReleaseSpec, 'revision'>;
+export type Plan = Omit<ReleaseSpec, 'revision'>;
 
 /** What a release of a service would be; undefined when it would change nothing. */
 async function plan(

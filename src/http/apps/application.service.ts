@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../../access/identity.js';
+import { clusterOf } from '../../apps/instances/instance-world.js';
 import { refuseProblems } from '../../apps/problems.js';
 import { textDiff } from '../../apps/releases/manifest-text.js';
 import { applicationRevisions, causeOf, type Revision } from '../../apps/revisions.js';
@@ -10,6 +11,7 @@ import { BerthError, type FieldProblem } from '../../core/errors.js';
 import { toYaml } from '../../core/yaml.js';
 import { KubeClient } from '../../kube/client.js';
 import { type Application, type ApplicationSpec, applicationSpec } from '../../model/application.js';
+import type { Instance } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
 import { tenantNamespace } from '../../model/names.js';
 import type { InTenant } from '../addresses.js';
@@ -26,6 +28,7 @@ import type {
 import { ConfigService } from './config.service.js';
 import { TemplateService } from './template.service.js';
 import { TenantObjects } from './tenant-objects.js';
+import { VersionUse } from './version-use.js';
 
 @Injectable()
 export class ApplicationService {
@@ -36,6 +39,7 @@ export class ApplicationService {
     views: Views,
     private readonly templates: TemplateService,
     private readonly configs: ConfigService,
+    private readonly use: VersionUse,
   ) {
     this.objects = new TenantObjects<Application>({
       client,
@@ -72,10 +76,12 @@ export class ApplicationService {
     });
   }
 
-  /** Throws ConfirmationRequired (400), PreconditionFailed (412). */
+  /** Throws ApplicationInUse (409), ConfirmationRequired (400), PreconditionFailed (412). */
   async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Application> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
+    const instance = this.use.instance(at.tenant, at.name);
+    if (instance) throw inUse(at.name, instance);
     return this.objects.delete(caller, live, { confirm, ifMatch });
   }
 
@@ -184,4 +190,14 @@ function noEnvironment(
 /** Whether an object lies in a tenant's namespace. */
 export function ofTenant(tenant: string): (object: { metadata: { namespace?: string } }) => boolean {
   return ({ metadata }) => metadata.namespace === tenantNamespace(tenant);
+}
+
+function inUse(name: string, instance: Instance): BerthError {
+  const { metadata } = instance;
+  const cluster = clusterOf(instance);
+  return new BerthError(
+    'ApplicationInUse',
+    `Instance "${metadata.name}" on cluster "${cluster}" is one of application "${name}".`,
+    { status: 409, next: `Delete its instances first: berth instance delete ${cluster} ${metadata.name}.` },
+  );
 }

@@ -55,9 +55,12 @@ export class ConfigService {
     });
   }
 
-  /** Throws what the keys of a new config would be refused with; stores nothing. */
-  async rehearse(body: Pick<ConfigCreation, 'set' | 'secrets' | 'import'>): Promise<void> {
-    await this.configs.rehearse(editOf({ ...body, unset: [], replace: true }));
+  /** Throws what a new config would be refused with; stores nothing. */
+  async rehearse(body: ConfigCreation, tenant: string): Promise<void> {
+    const edit = editOf({ ...body, unset: [], replace: true });
+    await this.configs.rehearse(edit);
+    const there = await this.objects.find(tenant, body.metadata.name);
+    if (there && (await this.configs.versions.latest(there)) > 0) await this.#refuseOther(there, edit);
   }
 
   /** Creates a config and its first version. Throws ConfigExists (409), and what saving throws. */
@@ -65,7 +68,7 @@ export class ConfigService {
     await this.objects.enter(caller, 'create', tenant);
     const { metadata, spec } = body;
     const edit = editOf({ ...body, unset: [], replace: true });
-    await this.rehearse(body);
+    await this.configs.rehearse(edit);
     const { answer: object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
     if (!isNew && (await this.configs.versions.latest(object)) > 0) {
       await this.#refuseOther(object, edit);
@@ -84,8 +87,8 @@ export class ConfigService {
   async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Config> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
-    const [user] = this.use.applications('config', live.metadata.namespace, at.name);
-    if (user) throw inUse(at.name, user.metadata.name);
+    const user = this.use.user('config', at.tenant, at.name);
+    if (user !== undefined) throw inUse(at.name, user);
     const left = await this.objects.delete(caller, live, { confirm, ifMatch });
     await this.configs.versions.deleteAll(live);
     return left;
@@ -206,9 +209,9 @@ function holds({ name, value }: { name: string; value?: unknown }, q: string): b
   return text.toLowerCase().includes(wanted);
 }
 
-function inUse(name: string, application: string): BerthError {
-  return new BerthError('ConfigInUse', `Application "${application}" uses config "${name}".`, {
+function inUse(name: string, user: string): BerthError {
+  return new BerthError('ConfigInUse', `The ${user} uses config "${name}".`, {
     status: 409,
-    next: `Take it out of the application first: berth app get ${application}.`,
+    next: 'Delete what uses it first, or let it use another; old releases of an instance go with the instance.',
   });
 }

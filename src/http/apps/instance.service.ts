@@ -8,7 +8,8 @@ import {
   type InstanceHistory,
   isDeployed,
   notDeployed,
-  requestPublish,
+  planPublish,
+  storePublish,
 } from '../../apps/releases/publishing.js';
 import type { Renderer } from '../../apps/releases/rendering.js';
 import { type Cause, draftRevisions } from '../../apps/revisions.js';
@@ -120,11 +121,9 @@ export class InstanceService {
   ): Promise<Instance> {
     await this.#enter(caller, 'delete', at.cluster, at.name);
     const live = await this.#read(at);
-    if (volumes === 'delete' && confirm === at.name) {
-      const marked = { metadata: { annotations: { [annotations.deleteVolumes]: 'true' } } };
-      await this.#write(live, marked, { user: caller.name });
-    }
-    return requestDeletion(this.client, berthResources.Instance, live, { confirm, ifMatch, by: caller.name });
+    const told = { [annotations.deleteVolumes]: volumes === 'delete' ? 'true' : null };
+    const request = { confirm, ifMatch, by: caller.name, told };
+    return requestDeletion(this.client, berthResources.Instance, live, request);
   }
 
   /** Publishes, takes away, restarts, scales or rolls back services. */
@@ -133,9 +132,12 @@ export class InstanceService {
     if (request.action === 'Scale') await this.#scale(caller, at, request);
     const { history } = await this.history(at);
     const parts = { client: this.client, renderer: this.renderer, clock: this.clock };
-    const result = await requestPublish(parts, history, { ...request, user: caller.name });
+    const planned = await planPublish(parts, history, { ...request, user: caller.name });
+    // Before its releases: one that is there without a hold would be undone by the next rollout.
+    if (request.action === 'Rollback')
+      await this.#hold(caller, at, [...planned.wanted.keys()], request.reason);
+    const result = await storePublish(parts, history, planned);
     await Promise.all(result.releases.map((release) => this.views.releases.feed.arrival(release)));
-    if (request.action === 'Rollback') await this.#hold(caller, at, result.releases, request.reason);
     return { ...result, releases: result.releases.map(present) };
   }
 
@@ -193,12 +195,12 @@ export class InstanceService {
   async #hold(
     caller: Identity,
     at: InstanceAt,
-    releases: readonly Release[],
+    held: readonly string[],
     reason = 'rolled back',
   ): Promise<void> {
-    if (releases.length === 0) return;
+    if (held.length === 0) return;
     const hold = { by: caller.name, reason, since: new Date(this.clock.now()).toISOString() };
-    const services = Object.fromEntries(releases.map(({ spec }) => [spec.service, { hold }]));
+    const services = Object.fromEntries(held.map((service) => [service, { hold }]));
     await this.#write(await this.#read(at), { spec: { services } }, { user: caller.name, reason });
   }
 

@@ -48,11 +48,12 @@ export class RolloutService {
     }
   }
 
-  /** Pauses, resumes, aborts or rolls back. */
+  /** Pauses, resumes, aborts or rolls back. Throws RolloutNotFound (404), RolloutOver (409). */
   async command(caller: Identity, { tenant, name }: InTenant, { command }: RolloutPatch): Promise<Rollout> {
     await this.#enter(caller, 'patch', tenant, name);
     const ref = { namespace: tenantNamespace(tenant), name };
     const live = await this.views.rollouts.read(ref);
+    if (!mayFollow(command, live)) throw over(live);
     const options = { fieldManager: 'berth-api' };
     const body = { spec: { command } };
     const changed = await this.client.patch(berthResources.Rollout, live.metadata, body, options);
@@ -104,4 +105,20 @@ export class RolloutService {
     authorize(caller, verb, { resource: 'rollouts', name, tenant });
     await this.views.tenants.read({ name: tenant });
   }
+}
+
+/** One that has ended, or goes back, does not go on: what it did can only be taken back. */
+function mayFollow(command: RolloutPatch['command'], { spec, status }: Rollout): boolean {
+  const isSaidAgain = command === spec.command;
+  return (
+    isSaidAgain || command === 'RollBack' || (spec.command !== 'RollBack' && status?.finishedAt === undefined)
+  );
+}
+
+function over({ metadata, spec, status }: Rollout): BerthError {
+  const state = status?.finishedAt === undefined ? spec.command : status.phase;
+  return new BerthError('RolloutOver', `Rollout "${metadata.name}" does not go on: ${state}.`, {
+    status: 409,
+    next: `Make another one, or take back what it did: berth rollout rollback ${metadata.name}.`,
+  });
 }

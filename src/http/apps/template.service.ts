@@ -74,7 +74,7 @@ export class TemplateService {
     const made = await this.#made(metadata.name, body);
     const findings = await this.admission.admit(caller, tenant, made.content, body.check, made.keys);
     const config = body.config === undefined ? undefined : configFor(body.config, metadata.name, made);
-    if (config) await this.configs.rehearse(config);
+    if (config) await this.configs.rehearse(config, tenant);
     const { answer: object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
     if (!isNew) await this.#refuseOther(object, made.content);
     const saved = await this.templates.save(
@@ -97,8 +97,8 @@ export class TemplateService {
   async delete(caller: Identity, at: InTenant, confirm?: string, ifMatch?: string): Promise<Template> {
     await this.objects.enter(caller, 'delete', at.tenant, at.name);
     const live = await this.objects.read(at.tenant, at.name);
-    const [user] = this.use.applications('template', live.metadata.namespace, at.name);
-    if (user) throw inUse(at.name, user.metadata.name);
+    const user = this.use.user('template', at.tenant, at.name);
+    if (user !== undefined) throw inUse(at.name, user);
     const left = await this.objects.delete(caller, live, { confirm, ifMatch });
     await this.templates.versions.deleteAll(live);
     return left;
@@ -258,9 +258,9 @@ function answerOf(
   };
 }
 
-function inUse(name: string, application: string): BerthError {
-  return new BerthError('TemplateInUse', `Application "${application}" uses template "${name}".`, {
+function inUse(name: string, user: string): BerthError {
+  return new BerthError('TemplateInUse', `The ${user} uses template "${name}".`, {
     status: 409,
-    next: `Take it out of the application first: berth app get ${application}.`,
+    next: 'Delete what uses it first, or let it use another; old releases of an instance go with the instance.',
   });
 }

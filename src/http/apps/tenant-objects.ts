@@ -77,6 +77,10 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
     return this.options.view.show(caller, refTo(tenant, name), query, lastEventId);
   }
 
+  find(tenant: string, name: string): Promise<T | undefined> {
+    return this.options.client.find(this.options.resource, refTo(tenant, name));
+  }
+
   /** Throws `<Kind>NotFound` (404). */
   async read(tenant: string, name: string): Promise<T> {
     await this.#requireTenant(tenant);

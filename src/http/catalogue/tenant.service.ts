@@ -4,8 +4,9 @@ import type { Identity } from '../../access/identity.js';
 import { digestOf } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
+import type { KubeObject } from '../../kube/types.js';
 import { berthResources } from '../../model/kinds.js';
-import { annotations, API_VERSION, labels } from '../../model/names.js';
+import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/names.js';
 import type { Tenant } from '../../model/tenant.js';
 import type { Saved } from '../saved.interceptor.js';
 import { requestDeletion } from '../deletion.js';
@@ -39,19 +40,42 @@ export class TenantService {
     const live = await this.views.tenants.read({ name });
     authorize(caller, 'delete', { resource: 'tenants', name, tenant: name });
     this.#refuseOwner(name);
-    return requestDeletion(this.client, berthResources.Tenant, live, { confirm, ifMatch, by: caller.name });
+    const left = await requestDeletion(this.client, berthResources.Tenant, live, {
+      confirm,
+      ifMatch,
+      by: caller.name,
+    });
+    await this.#forgetRollouts(name);
+    return left;
   }
 
+  /** A tenant of the same name that is made later must not find what belonged to this one. */
   #refuseOwner(tenant: string): void {
-    const owned = this.views.clusters.all().filter(({ spec }) => spec.tenant === tenant);
-    if (owned.length === 0) return;
-    const [first] = owned;
-    throw new BerthError(
-      'TenantInUse',
-      `Tenant "${tenant}" owns ${owned.length} clusters, "${first?.metadata.name ?? ''}" among them.`,
-      { status: 409, next: `Delete them first: berth cluster list --tenant ${tenant}.` },
-    );
+    const clusters = this.views.clusters.all().filter(({ spec }) => spec.tenant === tenant);
+    if (clusters.length > 0) throw inUse(tenant, 'cluster', clusters);
+    const { applications, templates, configs } = this.views;
+    for (const [kind, view] of Object.entries({ app: applications, template: templates, config: configs })) {
+      const own = view.all().filter(({ metadata }) => metadata.namespace === tenantNamespace(tenant));
+      if (own.length > 0) throw inUse(tenant, kind, own);
+    }
   }
+
+  async #forgetRollouts(tenant: string): Promise<void> {
+    const own = this.views.rollouts
+      .all()
+      .filter(({ metadata }) => metadata.namespace === tenantNamespace(tenant));
+    for (const { metadata } of own) await this.client.delete(berthResources.Rollout, metadata);
+  }
+}
+
+/** @param kind as the command line names it */
+function inUse(tenant: string, kind: string, [first, ...others]: readonly KubeObject[]): BerthError {
+  const rest = others.length === 0 ? '' : `, and ${others.length} more`;
+  return new BerthError(
+    'TenantInUse',
+    `Tenant "${tenant}" owns ${kind} "${first?.metadata.name ?? ''}"${rest}.`,
+    { status: 409, next: `Delete what it owns first: berth ${kind} list --tenant ${tenant}.` },
+  );
 }
 
 function newTenant({ metadata, spec }: TenantCreation, createdBy: string): Tenant {

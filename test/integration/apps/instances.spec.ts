@@ -12,6 +12,7 @@ import type { Released } from '../../../src/http/apps/instance.service.js';
 import { resources } from '../../../src/kube/resources.js';
 import type { Instance } from '../../../src/model/instance.js';
 import type { Release } from '../../../src/model/release.js';
+import type { Rollout } from '../../../src/model/rollout.js';
 import type { TestHosted } from '../../support/apps.js';
 import { ANNAS_TOKEN, type TestApi } from '../../support/berth-api.js';
 import { eventually } from '../../support/eventually.js';
@@ -255,6 +256,44 @@ describe('an instance', () => {
     const secrets = [PASSWORD, Buffer.from(PASSWORD).toString('base64').slice(0, 30)];
     for (const secret of secrets) expect(texts.filter((text) => text.includes(secret))).toEqual([]);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
+  it('is in a rollout that takes, once it has ended, no order but to go back', async () => {
+    const rollouts = '/api/v1/tenants/default/rollouts';
+    const targets = [{ cluster: 'demo', instance: 'shop' }];
+    const made = await api.send(rollouts, { body: { name: 'over', targets } });
+    expect(made.status).toBe(201);
+    const ended = async () =>
+      (await api.send<Rollout>(`${rollouts}/over`)).body.status?.finishedAt !== undefined;
+    await eventually(ended, 'the rollout to end', 30_000);
+    const order = (command: string) => api.send(`${rollouts}/over`, { method: 'PATCH', body: { command } });
+    expect(await order('Pause')).toMatchObject({ status: 409, body: { code: 'RolloutOver' } });
+    expect((await order('Run')).status).toBe(200);
+    expect((await order('RollBack')).status).toBe(200);
+    expect(await order('Run')).toMatchObject({ status: 409, body: { code: 'RolloutOver' } });
+  });
+
+  it('keeps what it runs on from being deleted', async () => {
+    const configs = '/api/v1/tenants/default/configs';
+    await api.send(configs, { body: { metadata: { name: 'own' }, set: [{ name: 'mode', value: 'a' }] } });
+    const spec = { config: { name: 'own', version: 1 } };
+    expect((await api.send(`${path}/shop`, { method: 'PATCH', body: { spec } })).status).toBe(200);
+    const remove = (address: string) => api.send(address, { method: 'DELETE' });
+    const refused = await remove(`${configs}/own?confirm=own`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'ConfigInUse' } });
+    expect(refused.body.detail).toContain('instance "shop"');
+    expect(await remove('/api/v1/tenants/default/applications/shop?confirm=shop')).toMatchObject({
+      status: 409,
+      body: { code: 'ApplicationInUse' },
+    });
+  });
+
+  it('is not marked by a deletion that was refused', async () => {
+    const headers = { 'if-match': '"1"' };
+    const address = `${path}/shop?confirm=shop&volumes=delete`;
+    expect((await api.send(address, { method: 'DELETE', headers })).status).toBe(412);
+    const { metadata } = (await api.send<Instance>(`${path}/shop`)).body;
+    expect(metadata.annotations).not.toHaveProperty(['berth.dev/delete-volumes']);
   });
 
   it('shows its history, and goes with all it made', async () => {

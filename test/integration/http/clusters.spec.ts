@@ -292,6 +292,18 @@ describe('listing clusters', () => {
     const answer = await api.send('/api/v1/tenants/shop?confirm=shop', { method: 'DELETE' });
     expect(answer.body).toMatchObject({ status: 409, code: 'TenantInUse' });
   });
+
+  it('refuses to delete a tenant whose configs the next tenant of its name would find', async () => {
+    await api.send('/api/v1/tenants', { body: { metadata: { name: 'leaver' }, spec: {} } });
+    const configs = '/api/v1/tenants/leaver/configs';
+    await api.send(configs, { body: { metadata: { name: 'left' }, set: [{ name: 'a', value: 1 }] } });
+    const remove = () => api.send('/api/v1/tenants/leaver?confirm=leaver', { method: 'DELETE' });
+    const refused = await remove();
+    expect(refused.body).toMatchObject({ status: 409, code: 'TenantInUse' });
+    expect(refused.body.detail).toContain('config "left"');
+    expect((await api.send(`${configs}/left?confirm=left`, { method: 'DELETE' })).status).toBe(202);
+    expect((await remove()).status).toBe(202);
+  });
 });
 
 function condition(type: string, status: string) {
