@@ -7,6 +7,7 @@ import { berthResources } from '../../model/kinds.js';
 import type { Release, ReleaseStatus } from '../../model/release.js';
 import { factsOf, objectsOf } from '../releases/drafts.js';
 import { publish, type Published } from '../releases/publisher.js';
+import { certainRedactor } from '../releases/redaction.js';
 import type { ServiceOrder } from '../releases/rendering.js';
 import type { AppCluster } from './app-cluster.js';
 import { blockerOf } from './dependencies.js';
@@ -102,24 +103,27 @@ export class InstancePass {
     const startedAt = release.status?.startedAt ?? this.#now.toISOString();
     const history = this.#releases.get(release.spec.service) ?? [];
     const objects = await this.#objectsOf(release);
+    const { namespace } = this.instance.spec;
     const outcome =
       'kind' in objects
         ? objects
-        : await publish(
-            this.hosted,
-            { release, objects, history, namespace: this.instance.spec.namespace },
-            signal,
+        : await this.#withoutSecrets(
+            await publish(this.hosted, { release, objects, history, namespace }, signal),
+            release,
           );
-    const told = await this.#withoutSecrets(outcome, release);
-    return this.#statusAfter(told, { startedAt, hasSuccessor: history.at(-1) !== release });
+    return this.#statusAfter(outcome, { startedAt, hasSuccessor: history.at(-1) !== release });
   }
 
-  /** API servers quote the values that they refuse. */
+  /** API servers quote the values that they refuse. What cannot be hidden for sure is not told. */
   async #withoutSecrets(outcome: Published, { spec }: Release): Promise<Published> {
     if (outcome.kind === 'published') return outcome;
-    const facts = factsOf(this.instance, this.#tenant);
-    const rendered = await this.services.renderer.render(spec.inputs, facts).catch(() => undefined);
-    return rendered ? { ...outcome, message: rendered.redact(outcome.message) } : outcome;
+    try {
+      const redact = await certainRedactor(this.services.renderer, this.#tenant, spec.inputs.config);
+      return { ...outcome, message: redact(outcome.message) };
+    } catch (error) {
+      if (!(error instanceof BerthError) || error.transient) throw error;
+      return { ...outcome, message: `the cluster's words are withheld: ${messageOf(error)}` };
+    }
   }
 
   /** A version that is gone, or a template that does not render any more, ends the release. */

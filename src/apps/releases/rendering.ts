@@ -28,8 +28,10 @@ export interface RenderedService extends ServiceOrder {
 export interface RenderedInstance {
   services: readonly RenderedService[];
   /** A text without what stems from secret keys. */
-  redact(text: string): string;
+  redact: Redact;
 }
+
+export type Redact = (text: string) => string;
 
 export interface Renderer {
   /**
@@ -42,4 +44,9 @@ export interface Renderer {
   ): Promise<RenderedInstance>;
   /** The services of a template version and how they depend on each other. */
   services(tenant: string, template: VersionRef): Promise<readonly ServiceOrder[]>;
+  /**
+   * Hides what stems from the secret keys of a config version, whatever template it meets.
+   * @throws BerthError when the version cannot be read: then nobody knows what to hide
+   */
+  redactor(tenant: string, config: VersionRef | undefined): Promise<Redact>;
 }

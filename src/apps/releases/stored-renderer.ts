@@ -7,7 +7,7 @@ import type { ConfigValues } from '../configs/values.js';
 import { podTemplatesOf } from '../templates/pods.js';
 import { redact, renderService, secretTexts } from '../templates/render.js';
 import { VERSION_KEY } from '../templates/sinks.js';
-import type { InstanceFacts, RenderedInstance, Renderer, ServiceOrder } from './rendering.js';
+import type { InstanceFacts, Redact, RenderedInstance, Renderer, ServiceOrder } from './rendering.js';
 
 /** Where versions come from. They never change, so whoever reads them keeps them. */
 export interface VersionReader {
@@ -44,6 +44,10 @@ export class StoredRenderer implements Renderer {
     return (await this.versions.template(tenant, template)).services;
   }
 
+  async redactor(tenant: string, config: VersionRef | undefined): Promise<Redact> {
+    return redactorOf(config ? await this.versions.config(tenant, config) : NO_CONFIG);
+  }
+
   async #render(
     { template, config }: { template: VersionRef; config?: VersionRef },
     { tenant, name, namespace, uid, createdMs }: InstanceFacts,
@@ -57,9 +61,13 @@ export class StoredRenderer implements Renderer {
       const { objects } = renderService(content, service, values, facts);
       return { name: service, dependsOn, objects: objects.map(withoutVersion) };
     });
-    const secrets = secretTexts(values);
-    return { services, redact: (text) => redact(text, secrets) };
+    return { services, redact: redactorOf(values) };
   }
+}
+
+function redactorOf(values: ConfigValues): Redact {
+  const secrets = secretTexts(values);
+  return (text) => redact(text, secrets);
 }
 
 /**

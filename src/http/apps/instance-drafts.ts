@@ -6,6 +6,7 @@ import { manifestText, textDiff } from '../../apps/releases/manifest-text.js';
 import { fieldManager } from '../../apps/releases/ownership.js';
 import { identityOf, stamped } from '../../apps/releases/prepare.js';
 import type { InstanceHistory } from '../../apps/releases/publishing.js';
+import { redactorOf } from '../../apps/releases/redaction.js';
 import type { Renderer } from '../../apps/releases/rendering.js';
 import { publishedOf } from '../../apps/instances/service-state.js';
 import { BerthError, messageOf } from '../../core/errors.js';
@@ -35,7 +36,7 @@ export class InstanceDrafts {
     service: string,
     view: Side,
   ): Promise<ManifestAnswer> {
-    const redact = await this.#redactor(history, revisionsOf(history, service, [view]));
+    const redact = await redactorOf(this.renderer, history, revisionsOf(history, service, [view]));
     const objects =
       view === 'live'
         ? await this.hosted.within(cluster, (client) => this.#live(client, history, service))
@@ -50,7 +51,7 @@ export class InstanceDrafts {
     service: string,
     { from, to }: { from: Side; to: Side },
   ): Promise<DiffAnswer> {
-    const redact = await this.#redactor(history, revisionsOf(history, service, [from, to]));
+    const redact = await redactorOf(this.renderer, history, revisionsOf(history, service, [from, to]));
     const read = async (side: Side): Promise<KubeObject[]> => {
       if (side === 'live') {
         return this.hosted.within(cluster, (client) => this.#live(client, history, service));
@@ -103,7 +104,7 @@ export class InstanceDrafts {
       asked.map((object) => refusal(client, history, impact.service, object)),
     );
     // API servers quote the values that they refuse.
-    const redact = await this.#redactor(history);
+    const redact = await redactorOf(this.renderer, history);
     return { ...impact, refused: refused.flat().map((one) => ({ ...one, message: redact(one.message) })) };
   }
 
@@ -130,19 +131,6 @@ export class InstanceDrafts {
       inventory.map(async (entry) => client.find(await client.discovery.resourceOf(entry), entry)),
     );
     return found.filter((object) => object !== undefined);
-  }
-
-  /** Hides what stems from secrets of the draft, of every config version still published, and of `shown` releases. */
-  async #redactor(
-    { instance, tenant, releases }: InstanceHistory,
-    shown: readonly Release[] = [],
-  ): Promise<(text: string) => string> {
-    const published = [...releases.values()].flatMap((own) => publishedOf(own) ?? []);
-    const versions = [instance.spec, ...[...published, ...shown].map(({ spec }) => spec.inputs)];
-    const rendered = await Promise.all(
-      versions.map((one) => this.renderer.render(one, factsOf(instance, tenant)).catch(() => undefined)),
-    );
-    return (text) => rendered.reduce((rest, one) => one?.redact(rest) ?? rest, text);
   }
 }
 
