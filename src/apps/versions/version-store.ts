@@ -82,6 +82,14 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
     return parent.status?.latest ?? (await this.#countedLatest(parent));
   }
 
+  /** The newest version; undefined when there is none. Tells it on the parent where a crash came before that. */
+  async newest(parent: P): Promise<Version<V, C> | undefined> {
+    const latest = await this.#countedLatest(parent);
+    const newest = latest > 0 ? await this.read(parent, latest) : undefined;
+    if (newest) await this.#heal(parent, newest.object);
+    return newest;
+  }
+
   /** @throws BerthError `ConfigVersionNotFound`, `TemplateVersionNotFound` (404), `ContentDamaged` */
   async read(parent: P, version: number): Promise<Version<V, C>> {
     const { client, version: resource } = this.options;
@@ -115,6 +123,8 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
     change: (before: Version<V, C> | undefined) => Draft<C> | Promise<Draft<C>>,
   ): Promise<Saved<V, C>> {
     let latest = await this.latest(parent);
+    // Its author has seen a version that a crash left untold.
+    if ((edit.basedOn ?? 0) > latest) latest = await this.#countedLatest(parent);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       if (edit.basedOn !== undefined && edit.basedOn !== latest) {
         throw await this.#conflict(parent, edit.basedOn, latest);
@@ -122,7 +132,10 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
       const before = latest > 0 ? await this.read(parent, latest) : undefined;
       const draft = await change(before);
       const desired = this.#objectOf(parent, latest, draft, edit);
-      if (before && before.object.spec.digest === desired.spec.digest) return { ...before, isNew: false };
+      if (before && before.object.spec.digest === desired.spec.digest) {
+        await this.#heal(parent, before.object);
+        return { ...before, isNew: false };
+      }
       const created = await this.options.client.createOnce(desired, { fieldManager: FIELD_MANAGER });
       if (created) {
         await this.#noteLatest(parent, created);
@@ -174,6 +187,11 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
     } as unknown as V;
   }
 
+  /** A crash between a version and telling it leaves the parent behind. */
+  async #heal(parent: P, newest: V): Promise<void> {
+    if ((parent.status?.latest ?? 0) < newest.spec.version) await this.#noteLatest(parent, newest);
+  }
+
   /** Tells the newest version on the parent; a later one that is told already stays. */
   async #noteLatest({ metadata }: P, { spec }: V): Promise<void> {
     const { client, parent: resource, now } = this.options;
@@ -212,6 +230,7 @@ export class VersionStore<P extends Versioned, V extends VersionObject<C>, C> {
   async #conflict(parent: P, basedOn: number, latest: number): Promise<BerthError> {
     const { metadata } = parent;
     const newest = await this.read(parent, latest);
+    await this.#heal(parent, newest.object);
     const before = await this.read(parent, basedOn).catch(() => undefined);
     const { author } = newest.object.spec;
     return new BerthError(

@@ -70,9 +70,9 @@ export class ConfigService {
     const edit = editOf({ ...body, unset: [], replace: true });
     await this.configs.rehearse(edit);
     const { answer: object, isNew } = await this.objects.create(caller, tenant, { metadata, spec });
-    if (!isNew && (await this.configs.versions.latest(object)) > 0) {
+    if (!isNew && (await this.configs.versions.newest(object))) {
       await this.#refuseOther(object, edit);
-      return { answer: present(object), isNew: false };
+      return { answer: await this.#fresh(object), isNew: false };
     }
     await this.configs.edit(object, { author: caller.name, reason: body.reason, basedOn: 0 }, edit);
     return { answer: await this.#fresh(object), isNew };

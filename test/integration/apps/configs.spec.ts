@@ -219,6 +219,35 @@ describe('two who edit at once', () => {
       body: { version: 3 },
     });
   });
+
+  it.each([
+    ['the same request', { set: [{ name: 'a', value: 2 }] }, 200, 2],
+    [
+      'the same request, refused for what it was based on',
+      { basedOn: 1, set: [{ name: 'a', value: 2 }] },
+      409,
+      2,
+    ],
+    ['one that is based on it', { basedOn: 2, set: [{ name: 'a', value: 3 }] }, 201, 3],
+  ])('a version that was saved just before a crash is told by %s', async (_what, body, status, latest) => {
+    const name = `crash-${status}`;
+    await create(name, { set: [{ name: 'a', value: 1 }] });
+    await save(name, { set: [{ name: 'a', value: 2 }] });
+    const ref = { namespace: NAMESPACE, name };
+    await api.client.patch(berthResources.Config, ref, { status: { latest: 1 } }, { subresource: 'status' });
+    expect((await save(name, body)).status).toBe(status);
+    expect((await api.client.get(berthResources.Config, ref)).status).toMatchObject({ latest });
+  });
+
+  it('a first version that was saved just before a crash is told by the same request', async () => {
+    const body = { set: [{ name: 'a', value: 1 }] };
+    await create('crash-first', body);
+    const ref = { namespace: NAMESPACE, name: 'crash-first' };
+    const nothing = { latest: null, changedBy: null, changedAt: null };
+    await api.client.patch(berthResources.Config, ref, { status: nothing }, { subresource: 'status' });
+    expect(await create('crash-first', body)).toMatchObject({ status: 200, body: { status: { latest: 1 } } });
+    expect((await api.client.get(berthResources.Config, ref)).status).toMatchObject({ latest: 1 });
+  });
 });
 
 describe('secrets', () => {
