@@ -11,6 +11,7 @@ import { parseDuration } from '../duration.js';
 import { usageError } from '../exit-codes.js';
 import { BACKUP, OPERATION } from '../output/kinds.js';
 import { printObjects } from '../output/print.js';
+import { wholeNumber } from '../whole-number.js';
 
 const SECOND_MS = 1000;
 
@@ -147,7 +148,7 @@ function addDrill(parent: Command, context: CliContext): void {
 
 interface ScheduleOptions {
   at?: string;
-  keep?: string;
+  keep?: number;
   timeZone?: string;
   drill?: string;
   off: boolean;
@@ -164,7 +165,7 @@ function addSchedule(parent: Command, context: CliContext): void {
     .command('schedule <cluster>')
     .summary('when backups are made and tried out')
     .option('--at <cron>', 'when to back up: minute hour day-of-month month day-of-week')
-    .option('--keep <count>', 'scheduled backups kept')
+    .option('--keep <count>', 'scheduled backups kept', wholeNumber())
     .option('--time-zone <zone>', 'of the schedules [UTC]')
     .option('--drill <cron>', 'when to try the newest backup out')
     .option('--off', 'no backups and no drills by themselves', false)
@@ -172,12 +173,7 @@ function addSchedule(parent: Command, context: CliContext): void {
     .action(async (cluster: string, options: ScheduleOptions, command: Command) => {
       const api = await connect(context, command);
       const { at: schedule, keep, timeZone, drill: drillSchedule, off } = options;
-      const asked = {
-        schedule,
-        keep: keep === undefined ? undefined : Number(keep),
-        timeZone,
-        drillSchedule,
-      };
+      const asked = { schedule, keep, timeZone, drillSchedule };
       const body = { spec: { backup: off ? null : asked } };
       const changed = await api.call<Cluster>(`/api/v1/clusters/${cluster}`, { method: 'PATCH', body });
       const { backup } = changed.spec;

@@ -8,6 +8,7 @@ import { parseDuration } from '../duration.js';
 import { FLEET_UPGRADE } from '../output/kinds.js';
 import { outputFormat, printObjects } from '../output/print.js';
 import { table } from '../output/table.js';
+import { wholeNumber } from '../whole-number.js';
 
 interface UpgradeOptions {
   to: string;
@@ -63,8 +64,8 @@ function addUpgrade(parent: Command, context: CliContext): void {
     .option('--tenant <tenant...>', 'only clusters of these tenants')
     .option('--wave <wave...>', 'a label selector, or a share such as 10%')
     .option('--between-waves <duration>', 'time to watch a wave before the next one', parseDuration)
-    .option('--max-in-flight <count>', 'clusters at once [10]', Number)
-    .option('--stop-after <count>', 'failed clusters that stop it [1]', Number)
+    .option('--max-in-flight <count>', 'clusters at once [10]', wholeNumber())
+    .option('--stop-after <count>', 'failed clusters that stop it [1]', wholeNumber())
     .option('--soak <duration>', 'how long each acts as the old minor [1h]', parseDuration)
     .option('--deadline <duration>', 'roll back masters that are not ready by then [10m]', parseDuration)
     .addOption(new Option('--skip-gate <name...>', 'go on although this gate is shut'))
@@ -151,7 +152,7 @@ function addResume(parent: Command, context: CliContext): void {
   parent
     .command('resume <fleet>')
     .summary('go on with a paused or stopped one')
-    .option('--stop-after <count>', 'failed clusters that stop it, those that failed counted', Number)
+    .option('--stop-after <count>', 'failed clusters that stop it, those that failed counted', wholeNumber())
     .action(async (name: string, { stopAfter }: { stopAfter?: number }, command: Command) => {
       await tell(context, command, name, { command: 'Run', stopAfterFailures: stopAfter });
     });

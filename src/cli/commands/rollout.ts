@@ -5,6 +5,8 @@ import type { CliContext } from '../context.js';
 import { ROLLOUT } from '../output/kinds.js';
 import { outputFormat, printObjects } from '../output/print.js';
 import { table } from '../output/table.js';
+import { wholeNumber } from '../whole-number.js';
+import { parseVersion } from './apps-common.js';
 
 interface StartOptions {
   tenant: string;
@@ -48,11 +50,11 @@ function addStart(parent: Command, context: CliContext): void {
     .option('--app <application>', 'all instances of this application')
     .option('-l, --selector <selector>', 'only instances whose labels match')
     .option('--service <service...>', 'only these services')
-    .option('--template-version <version>', 'move the instances to it', Number)
-    .option('--config-version <version>', 'move the instances to it', Number)
+    .option('--template-version <version>', 'move the instances to it', parseVersion)
+    .option('--config-version <version>', 'move the instances to it', parseVersion)
     .option('--conflicts <policy>', 'fields that others have set: refuse, take or leave', 'refuse')
-    .option('--max-in-flight <count>', 'instances at once [10]', Number)
-    .option('--stop-after <count>', 'failed instances that end it [1]', Number)
+    .option('--max-in-flight <count>', 'instances at once [10]', wholeNumber())
+    .option('--stop-after <count>', 'failed instances that end it [1]', wholeNumber())
     .option('--offline <policy>', 'clusters that do not answer: Skip or Wait [Skip]')
     .option('--reason <text>', 'why, for the record')
     .addHelpText('after', EXAMPLES)

@@ -5,6 +5,7 @@ import { EmbeddedCluster, type Endpoints } from '../../local/embedded-cluster.js
 import { useCluster } from '../../local/external-cluster.js';
 import type { LocalSettings } from '../../local/settings.js';
 import type { CliContext } from '../context.js';
+import { wholeNumber } from '../whole-number.js';
 
 export interface UpOptions {
   binDir?: string;
@@ -51,7 +52,7 @@ export function addUpOptions(command: Command): Command {
     )
     .option('--versions <list>', 'versions to bring the images of, for hosted clusters', parseVersions, [])
     .option('--bin-dir <dir>', 'directory of your own binaries, looked at first')
-    .option('--port <port>', 'port of the Berth service on 127.0.0.1', parsePort)
+    .option('--port <port>', 'port of the Berth service on 127.0.0.1', wholeNumber(1, 65_535))
     .option('--no-install', 'do not install missing packages')
     .option('--meta-kubeconfig <file>', 'use this cluster instead of an embedded one');
 }
@@ -89,12 +90,6 @@ function parseVersions(text: string): string[] {
   const unknown = versions.filter((version) => !known.includes(version));
   if (unknown.length === 0) return versions;
   throw new InvalidArgumentError(`${unknown.join(', ')} is not one of ${known.join(', ')}.`);
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port <= 65535) return port;
-  throw new InvalidArgumentError('A port is a whole number from 1 to 65535.');
 }
 
 function describe({ service, kubeconfig, ingress }: Endpoints): string {

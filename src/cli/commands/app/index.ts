@@ -16,6 +16,7 @@ import {
   type TenantOptions,
   withTenant,
 } from '../apps-common.js';
+import { wholeNumber } from '../../whole-number.js';
 
 const APPLICATIONS: Collection = {
   plural: 'applications',
@@ -93,7 +94,7 @@ function addSet(parent: Command, context: CliContext): void {
 function addHistory(parent: Command, context: CliContext): void {
   withTenant(parent.command('history <name>').summary('show who changed it, when and why'))
     .option('--diff', 'with what is different', false)
-    .option('--limit <count>', 'most entries [100]', Number)
+    .option('--limit <count>', 'most entries [100]', wholeNumber())
     .action(
       async (
         name: string,

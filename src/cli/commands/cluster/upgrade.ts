@@ -7,6 +7,7 @@ import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { outputFormat } from '../../output/print.js';
+import { wholeNumber } from '../../whole-number.js';
 
 /** An upgrade may soak for days; whoever waits for it says how long. */
 const UPGRADE_WAIT_SECONDS = 3600;
@@ -59,7 +60,7 @@ export function addUpgrade(parent: Command, context: CliContext): void {
     .option(
       '--max-errors <percent>',
       'roll back when more of what Berth reads fails in a minute [50]',
-      Number,
+      wholeNumber(1, 100),
     )
     .addHelpText('after', UPGRADE_EXAMPLES);
 }

@@ -20,6 +20,7 @@ import {
   withEdit,
   withTenant,
 } from '../apps-common.js';
+import { wholeNumber } from '../../whole-number.js';
 
 const CONFIGS: Collection = {
   plural: 'configs',
@@ -83,7 +84,7 @@ function addCreate(parent: Command, context: CliContext): void {
     ),
   )
     .option('-m, --reason <text>', 'why, for those who come after')
-    .option('--keep <count>', 'how many versions stay', parseVersion)
+    .option('--keep <count>', 'how many versions stay', wholeNumber())
     .option('--import <file>', 'begin with the keys of a .env, JSON, YAML or properties file')
     .action(async (name: string, pairs: string[], options: CreateOptions, command: Command) => {
       const api = await connect(context, command);

@@ -10,6 +10,7 @@ import { printValue } from '../../output/value.js';
 import { changeText } from '../apps-common.js';
 import { LogPosition, type LogQuery } from './log-position.js';
 import { instancePath } from './show.js';
+import { wholeNumber } from '../../whole-number.js';
 
 interface LogOptions {
   follow?: boolean;
@@ -33,7 +34,7 @@ export function addLogs(parent: Command, context: CliContext): void {
     .summary('show what all pods of an instance or a service write, in one stream')
     .option('-f, --follow', 'go on with what is written, by pods that start later, too')
     .option('--since <duration>', 'only what was written in this time: 30s, 10m', parseDuration)
-    .option('--tail <lines>', 'lines of each container to begin with [all]', Number)
+    .option('--tail <lines>', 'lines of each container to begin with [all]', wholeNumber(0))
     .option('--grep <expression>', 'only lines in which this is found (RE2)')
     .option('-c, --container <name>', 'only containers of this name')
     .option('-p, --previous', 'of the containers before their last restart')
@@ -122,7 +123,7 @@ export function addHistory(parent: Command, context: CliContext): void {
     .command('history <cluster> <instance> [service]')
     .summary('show who changed what, when and why: drafts and releases')
     .option('--diff', 'with what is different', false)
-    .option('--limit <count>', 'most entries [100]', Number)
+    .option('--limit <count>', 'most entries [100]', wholeNumber())
     .action(
       async (
         cluster: string,

@@ -10,6 +10,7 @@ import { INSTANCE } from '../../output/kinds.js';
 import { printObjects } from '../../output/print.js';
 import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
+import { parseVersion } from '../apps-common.js';
 
 interface CreateOptions {
   app: string;
@@ -34,8 +35,8 @@ export function addCreate(parent: Command, context: CliContext): void {
     .requiredOption('--app <application>', 'the application')
     .option('--environment <environment>', 'whose config it gets [the first one]')
     .option('--namespace <namespace>', 'namespace of the hosted cluster [the name of the instance]')
-    .option('--template-version <version>', 'version of the template [newest]', Number)
-    .option('--config-version <version>', 'version of the config [newest]', Number)
+    .option('--template-version <version>', 'version of the template [newest]', parseVersion)
+    .option('--config-version <version>', 'version of the config [newest]', parseVersion)
     .addHelpText(
       'after',
       '\nExamples:\n  berth instance create demo shop --app shop --environment prod\n  berth instance create eu-1,eu-2 shop --app shop\n  berth instance create shop --app shop --selector region=eu',
@@ -92,8 +93,8 @@ export function addSet(parent: Command, context: CliContext): void {
     .command('set <cluster> <instance>')
     .summary('change the draft of an instance; nothing is published by it')
     .option('-m, --reason <text>', 'why, for those who read the history')
-    .option('--template-version <version>', 'version of the template', Number)
-    .option('--config-version <version>', 'version of the config', Number)
+    .option('--template-version <version>', 'version of the template', parseVersion)
+    .option('--config-version <version>', 'version of the config', parseVersion)
     .option('--config <config>', 'another config; with --config-version')
     .option('--pause <service...>', 'publish nothing of these services')
     .option('--resume <service...>', 'publish these services again')

@@ -12,6 +12,7 @@ import { usageError } from '../../exit-codes.js';
 import { followReleases, type Released } from './follow.js';
 import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
+import { wholeNumber } from '../../whole-number.js';
 
 interface ActionOptions {
   reason?: string;
@@ -43,12 +44,12 @@ export function addActions(parent: Command, context: CliContext): void {
   action(parent, context, 'scale', 'Scale', 'set the number of pods of services').requiredOption(
     '--replicas <count>',
     'how many',
-    Number,
+    wholeNumber(0),
   );
   action(parent, context, 'rollback', 'Rollback', 'bring the content of an earlier release back').option(
     '--to <revision>',
     'the revision [the one before]',
-    Number,
+    wholeNumber(),
   );
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { BerthError } from '../../../core/errors.js';
 import { type StepReporter, step } from '../../../core/progress.js';
 import { addUserNodes } from '../../../local/user-nodes/user-nodes.js';
@@ -11,10 +11,13 @@ import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { usageError } from '../../exit-codes.js';
 import { outputFormat } from '../../output/print.js';
+import { wholeNumber } from '../../whole-number.js';
 
 /** Seconds: for as long as it takes to join, and no longer than is needed when this process is killed. */
 const TOKEN_TTL = 600;
 
+/** More would be a machine of their own. */
+const MOST_NODES = 100;
 const READY_SECONDS = 180;
 const READY_PAUSE_MS = 500;
 
@@ -39,7 +42,7 @@ export function addAdd(parent: Command, context: CliContext): void {
   parent
     .command('add <cluster>')
     .summary('add nodes on this machine to a cluster')
-    .option('--count <nodes>', 'how many', parseCount, 1)
+    .option('--count <nodes>', 'how many', wholeNumber(1, MOST_NODES), 1)
     .option('--kubernetes-version <version>', "of kubelet and kubeadm [the masters']")
     .option('--name <name>', "name of the one node [the cluster's with a number]")
     .addHelpText('after', EXAMPLES)
@@ -120,11 +123,4 @@ function printed(cluster: string, nodes: readonly string[], format: string): str
   return nodes
     .map((node) => (format === 'name' ? `node/${node}\n` : `node/${node} joined ${cluster}\n`))
     .join('');
-}
-
-/** For commander: throws InvalidArgumentError. */
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0 && count <= 100) return count;
-  throw new InvalidArgumentError('Give a whole number from 1 to 100.');
 }

@@ -7,6 +7,7 @@ import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { outputFormat } from '../../output/print.js';
 import { age, table } from '../../output/table.js';
+import { wholeNumber } from '../../whole-number.js';
 
 interface Taint {
   key: string;
@@ -46,7 +47,7 @@ export function addToken(parent: Command, context: CliContext): void {
     .option('--description <text>', 'what it is for')
     .option('--label <key=value>', 'label of the nodes; can be repeated', addLabel)
     .option('--taint <key=value:effect>', 'taint of the nodes; can be repeated', addTaint)
-    .option('--limit <nodes>', 'most nodes that may join with it', Number)
+    .option('--limit <nodes>', 'most nodes that may join with it', wholeNumber())
     .addOption(
       new Option('--as <form>', 'print this alone').choices(['kubeadm', 'shell', 'cloud-init', 'script']),
     )
