@@ -15,7 +15,7 @@ const KEPT_OPERATIONS = 50;
 const DELETE_RECORD_MS = 30 * 24 * 3600 * 1000;
 
 /** Records of what goes on beside the cluster's own operations: no other supersedes them. */
-const BESIDE: ReadonlySet<OperationType> = new Set(['Backup', 'Drill', 'Defragment']);
+const BESIDE: ReadonlySet<OperationType> = new Set(['Backup', 'Drill', 'Defragment', 'ReplaceMember']);
 
 /** Which operation a cluster is in, and the start and end of their records. */
 export class ClusterOperations {

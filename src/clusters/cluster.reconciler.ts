@@ -12,7 +12,7 @@ import { berthResources } from '../model/kinds.js';
 import type { Operation } from '../model/operation.js';
 import { advanceTimeline, finishTimeline } from '../operations/timeline.js';
 import { ClusterOperations } from './cluster-operations.js';
-import { keepMembers, requireData } from './etcd/keep-members.js';
+import { keepMembers, requireData, settleMembers } from './etcd/keep-members.js';
 import { failureOf, operationReports, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
 import { compareData } from './restore/compare-data.js';
@@ -42,7 +42,13 @@ const settleSteps: readonly ClusterStep[] = [
 ];
 
 /** The masters run in the order of their dependencies, and the hosted cluster has what it needs. */
-const startSteps: readonly ClusterStep[] = [keepMembers, applyMasters, requireData, awaitComponent(etcd)];
+const startSteps: readonly ClusterStep[] = [
+  keepMembers,
+  applyMasters,
+  requireData,
+  settleMembers,
+  awaitComponent(etcd),
+];
 
 /** The API servers and what needs them. */
 const serveSteps: readonly ClusterStep[] = [

@@ -78,6 +78,10 @@ export class ClusterScope {
   #lookAgainMs = Number.POSITIVE_INFINITY;
   /** The masters as they shall be, by component; set by the step that pins them. */
   masters: RenderedControlPlane = new Map();
+  /** Pods of etcd while its members change, and the first of them that may be restarted; undefined: as rendered. */
+  etcdPods: { replicas: number; partition: number } | undefined;
+  /** What the change of members is at; undefined: the members are those that are wanted. */
+  membersChange: string | undefined;
   /** The operation this pass works on. */
   operation: Operation | undefined;
   /** For a restore: the snapshot, once it is here and proved. */

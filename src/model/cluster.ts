@@ -118,7 +118,9 @@ export const clusterSpec = z.strictObject({
     'Kubernetes version of the masters, one of the catalogue. A change is an upgrade or a rollback, one minor at a time.',
   ),
   upgrade: upgradePolicy.optional().describe('How a change of version is carried out.'),
-  plan: objectName.default('dev').describe('Size of the masters.').meta(immutable('plan')),
+  plan: objectName
+    .default('dev')
+    .describe('Size of the masters. It may become another one whose members of etcd have the same volumes.'),
   exposure: exposureSpec.prefault({}),
   network: networkSpec,
   addons: addonsSpec.optional().describe('What Berth keeps on the nodes of the cluster.'),

@@ -12,6 +12,7 @@ export const operationType = z.enum([
   'Restore',
   'Drill',
   'Defragment',
+  'ReplaceMember',
 ]);
 export type OperationType = z.infer<typeof operationType>;
 
@@ -39,6 +40,7 @@ export const operationSpec = z.strictObject({
     .strictObject({ from: z.string(), to: z.string() })
     .optional()
     .describe('Of an upgrade or a rollback.'),
+  member: z.string().max(63).optional().describe('For ReplaceMember: the member of etcd.'),
   restore: restore.optional().describe('For Restore: what is restored.'),
   drill: z
     .strictObject({ backup: z.string().max(253).describe('Name of the Backup.') })

@@ -6,6 +6,7 @@ import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
 import { parseDuration } from '../duration.js';
+import { usageError } from '../exit-codes.js';
 import { OPERATION } from '../output/kinds.js';
 import { outputFormat, printObjects } from '../output/print.js';
 
@@ -18,14 +19,15 @@ interface WorkOptions {
 const EXAMPLES = `
 Examples:
   berth etcd status demo
-  berth etcd defrag demo --wait`;
+  berth etcd defrag demo --wait
+  berth etcd replace-member demo etcd-1 --yes --wait`;
 
 export function registerEtcd(program: Command, context: CliContext): void {
   const etcd = program
     .command('etcd')
     .summary('the store of a hosted cluster')
     .addHelpText('after', EXAMPLES);
-  for (const add of [addStatus, addDefrag]) add(etcd, context);
+  for (const add of [addStatus, addDefrag, addReplace]) add(etcd, context);
 }
 
 function addStatus(parent: Command, context: CliContext): void {
@@ -67,6 +69,20 @@ function addDefrag(parent: Command, context: CliContext): void {
       const { reason } = options;
       await ask(context, command, { cluster, path: 'defragment', body: { reason }, options });
     });
+}
+
+function addReplace(parent: Command, context: CliContext): void {
+  workCommand(parent, 'replace-member <cluster> <member>')
+    .summary('replace a member by a new one with an empty volume')
+    .option('-y, --yes', 'really do it', false)
+    .action(
+      async (cluster: string, member: string, options: WorkOptions & { yes: boolean }, command: Command) => {
+        if (!options.yes)
+          throw usageError(`Replacing ${member} needs --yes.`, 'Its volume is deleted and filled anew.');
+        const body = { reason: options.reason, confirm: member };
+        await ask(context, command, { cluster, path: `members/${member}/replace`, body, options });
+      },
+    );
 }
 
 function workCommand(parent: Command, words: string): Command {

@@ -1,23 +1,42 @@
+import { memberNames } from '../../control-plane/etcd/members.js';
 import { resources } from '../../kube/resources.js';
-import { goOn, stop } from '../../kube/steps.js';
+import { goOn, stop, wait } from '../../kube/steps.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { membersOf } from '../restore/restore-scope.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
+import { changeMembers } from './change-members.js';
 import { hasLostData } from './lost-members.js';
-import { readMembers, writeMembers } from './members-record.js';
+import { type MembersRecord, readMembers, writeMembers } from './members-record.js';
+import { askedReplacement } from './replacements.js';
 
-/** Members that start are told who belongs to the cluster, and whether it has data already. */
+/**
+ * Members that start are told who belongs to the cluster, and whether it has data already; and the members become those
+ * that the plan asks for, one at a time, while the others serve.
+ */
 export const keepMembers: ClusterStep = {
   name: 'KeepMembers',
   async run(scope) {
-    const { members } = membersOf(scope);
-    const isUp = areUp(scope, members);
-    const state = hasData(scope, isUp) ? 'existing' : 'new';
-    const closed = isUp || (readMembers(scope)?.closed ?? false);
-    await writeMembers(scope, { members, state, closed });
+    const desired = membersOf(scope).members;
+    const record = recordNow(scope, desired);
+    await writeMembers(scope, record);
+    const lost = lostMembers(scope, record);
+    const replaced = lost[0] ?? askedReplacement(scope, record.members);
+    const isDue =
+      record.change !== undefined || record.members.length !== desired.length || replaced !== undefined;
+    if (isDue && mayChange(scope, record, lost)) await changeMembers(scope, desired, replaced);
+    else if (record.members.length !== desired.length)
+      scope.etcdPods = { replicas: record.members.length, partition: 0 };
     return goOn;
   },
+};
+
+/** The pods are as the members are; nothing that follows may restart them or count on those that are still to come. */
+export const settleMembers: ClusterStep = {
+  name: 'SettleMembers',
+  condition: clusterConditions.etcd,
+  run: ({ membersChange, lookAgainMs }) =>
+    membersChange ? wait('MembersChanging', membersChange, lookAgainMs) : goOn,
 };
 
 /**
@@ -41,24 +60,42 @@ export const requireData: ClusterStep = {
 
 /** The members that lost their data when no majority has it; none while one has. */
 export function lostMajority(scope: ClusterScope): string[] {
-  const { members } = membersOf(scope);
-  const lost = members.filter((member) => hasLostData(scope.find(resources.Pod, member) ?? {}));
-  return lost.length > (members.length - 1) / 2 ? lost : [];
+  const record = readMembers(scope);
+  const lost = record ? lostMembers(scope, record) : [];
+  return record && isMajority(lost, record) ? lost : [];
 }
 
-/** Once true for good: recorded when etcd has come up, before anybody relies on it, and by each restore. */
-function hasData(scope: ClusterScope, isUp: boolean): boolean {
-  const { operation, status } = scope;
-  return (
-    isUp ||
-    status.initializedAt !== undefined ||
-    operation?.spec.restore !== undefined ||
-    readMembers(scope)?.state === 'existing'
+/** What is on record, and what has come true since. */
+function recordNow(scope: ClusterScope, desired: readonly string[]): MembersRecord {
+  // Everybody is given the restored data, as a member of this very list.
+  if (scope.operation?.spec.restore) return { members: desired, state: 'existing', awaited: [] };
+  const record = readMembers(scope) ?? firstRecord(scope, desired);
+  if (record.change) return record;
+  const { readyReplicas = 0 } = scope.find(resources.StatefulSet, ETCD_SERVICE)?.status ?? {};
+  const isUp = readyReplicas >= record.members.length;
+  return isUp ? { ...record, state: 'existing', awaited: [] } : record;
+}
+
+/** Of a new cluster, or of one that was made before there were records: then those that run. */
+function firstRecord(scope: ClusterScope, desired: readonly string[]): MembersRecord {
+  const running = scope.find(resources.StatefulSet, ETCD_SERVICE)?.spec?.replicas;
+  const members = running ? memberNames(running) : desired;
+  return { members, state: scope.status.initializedAt === undefined ? 'new' : 'existing', awaited: members };
+}
+
+/** Only while a majority of those with the data can agree to it. */
+function mayChange({ operation }: ClusterScope, record: MembersRecord, lost: readonly string[]): boolean {
+  return record.state === 'existing' && !operation?.spec.restore && !isMajority(lost, record);
+}
+
+/** Of those that had the data. */
+function lostMembers(scope: ClusterScope, { members, awaited }: MembersRecord): string[] {
+  return members.filter(
+    (member) => !awaited.includes(member) && hasLostData(scope.find(resources.Pod, member) ?? {}),
   );
 }
 
-/** All run with the data they have: nobody is awaited any more. */
-function areUp(scope: ClusterScope, members: readonly string[]): boolean {
-  const { readyReplicas = 0 } = scope.find(resources.StatefulSet, ETCD_SERVICE)?.status ?? {};
-  return readyReplicas >= members.length;
+/** As many as leave no majority without them. */
+function isMajority(lost: readonly string[], { members, awaited }: MembersRecord): boolean {
+  return lost.length > Math.max(0, members.length - awaited.length - 1) / 2;
 }

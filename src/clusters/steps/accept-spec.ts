@@ -1,9 +1,14 @@
 import { addonProblems } from '../../addons/addons.js';
 import { goOn, stop, type StepResult } from '../../kube/steps.js';
 import { validateClusterSpec } from '../../control-plane/validation.js';
+import { bytes } from '../../control-plane/quantity.js';
+import type { FieldProblem } from '../../core/errors.js';
+import { resources } from '../../kube/resources.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { berthResources } from '../../model/kinds.js';
 import { clusterNamespace } from '../../model/names.js';
+import type { PlanSpec } from '../../model/plan.js';
+import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { findUsableVersion, findVersion } from '../../versions/catalogue.js';
 import { isPinned } from '../pinning.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
@@ -26,7 +31,9 @@ function inRightNamespace({ name, namespace }: ClusterScope): StepResult | undef
   return stop('WrongNamespace', `Cluster ${name} must be in namespace ${expected}, it is in ${namespace}`);
 }
 
-function judge({ cluster, now, stage, status, services: { world } }: ClusterScope): StepResult {
+function judge(scope: ClusterScope): StepResult {
+  const { cluster, now, stage, status, services } = scope;
+  const { world } = services;
   const { plan: planName, tenant } = cluster.spec;
   const plan = world.find(berthResources.Plan, { name: planName });
   if (!plan) return stop('PlanNotFound', `there is no Plan ${planName}`);
@@ -40,7 +47,17 @@ function judge({ cluster, now, stage, status, services: { world } }: ClusterScop
   const problems = [
     ...validateClusterSpec(cluster.spec, plan.spec, version.spec),
     ...addonProblems(cluster.spec),
+    ...otherVolumes(scope, plan.spec),
   ];
   if (problems.length === 0) return goOn;
   return stop('SpecInvalid', problems.map(({ path, message }) => `${path}: ${message}`).join('; '));
+}
+
+/** A StatefulSet keeps the volumes it was made with. Past the REST API a plan may ask for others. */
+function otherVolumes(scope: ClusterScope, { etcd }: PlanSpec): FieldProblem[] {
+  const live = scope.find(resources.StatefulSet, ETCD_SERVICE);
+  const storage = live?.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
+  if (storage === undefined || bytes(storage) === bytes(etcd.storage.size)) return [];
+  const message = `etcd has volumes of ${storage}, the plan ${etcd.storage.size}: take a plan with the same`;
+  return [{ path: 'spec.plan', message }];
 }

@@ -12,6 +12,7 @@ import { labels } from '../../model/names.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
+import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { isNewer, visibleVersion } from '../../versions/stages.js';
 import { withAllocatedPort } from '../exposing.js';
 import { isComparing } from '../restore/compare-data.js';
@@ -112,7 +113,17 @@ function desiredOf(
 }
 
 async function applyAll(scope: ClusterScope, objects: readonly KubeObject[]): Promise<void> {
-  await Promise.all(objects.map((object) => scope.apply(withAllocatedPort(object, scope))));
+  await Promise.all(
+    objects.map((object) => scope.apply(withEtcdPods(withAllocatedPort(object, scope), scope))),
+  );
+}
+
+/** While members of etcd change, its pods follow its members. */
+function withEtcdPods(object: KubeObject, { etcdPods }: ClusterScope): KubeObject {
+  if (!etcdPods || object.kind !== 'StatefulSet' || object.metadata.name !== ETCD_SERVICE) return object;
+  const { replicas, partition } = etcdPods;
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition } };
+  return { ...object, spec: { ...(object['spec'] as object), replicas, updateStrategy } };
 }
 
 /**

@@ -10,6 +10,10 @@ export function memberName(ordinal: number): string {
   return `${ETCD_SERVICE}-${ordinal}`;
 }
 
+export function ordinalOf(member: string): number {
+  return Number(member.slice(ETCD_SERVICE.length + 1));
+}
+
 /** Names of as many members, from the first on. */
 export function memberNames(count: number): string[] {
   return Array.from({ length: count }, (_, ordinal) => memberName(ordinal));

@@ -18,6 +18,8 @@ import { invalid } from '../problem.js';
 export interface AdmissionWorld {
   versions: readonly ControlPlaneVersion[];
   plan: Plan | undefined;
+  /** Of the spec before a change. */
+  planBefore?: Plan | undefined;
   tenant: Tenant | undefined;
   now: Date;
 }
@@ -42,7 +44,7 @@ export function admitChangedCluster(
   after: ClusterSpec,
   world: AdmissionWorld,
 ): void {
-  refuseProblems(immutableChanges(before, after));
+  refuseProblems([...immutableChanges(before, after), ...otherVolumes(before, after, world)]);
   const version = findVersion(world.versions, after.version);
   if (after.version !== before.version) {
     const stage = status?.pinned ?? { kubernetesVersion: before.version };
@@ -79,7 +81,6 @@ export function hostTaken(host: string, owner: string): BerthError {
 /** How each field that keeps its first value can still be had differently. */
 const IMMUTABLE: readonly [keyof ClusterSpec, string][] = [
   ['tenant', 'create a new cluster for the other tenant'],
-  ['plan', 'create a new cluster with the other plan'],
   ['exposure', 'create a new cluster with the other exposure'],
   ['network', 'create a new cluster with the other networks'],
 ];
@@ -92,6 +93,22 @@ function immutableChanges(before: ClusterSpec, after: ClusterSpec): FieldProblem
       code: 'ImmutableField',
     }),
   );
+}
+
+/** What etcd has of volumes cannot be changed while it runs. */
+function otherVolumes(before: ClusterSpec, after: ClusterSpec, world: AdmissionWorld): FieldProblem[] {
+  const { plan, planBefore } = world;
+  if (before.plan === after.plan || !plan) return [];
+  if (stableStringify(planBefore?.spec.etcd.storage) === stableStringify(plan.spec.etcd.storage)) return [];
+  return [
+    {
+      path: 'spec.plan',
+      message:
+        `cannot be changed to ${after.plan}, whose etcd has other volumes; create a new cluster with that plan and ` +
+        'restore a backup into it',
+      code: 'ImmutableField',
+    },
+  ];
 }
 
 /** Cron times can be read only as a whole: their schema sees five fields. */

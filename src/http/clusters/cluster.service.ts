@@ -77,7 +77,7 @@ export class ClusterService {
       requireMatch(ifMatch, live);
       refuseDeleting(live);
       const spec = changedSpec(live.spec, patch);
-      admitChangedCluster(live, spec, await this.#world(spec));
+      admitChangedCluster(live, spec, await this.#world(spec, live.spec.plan));
       try {
         const metadata = withChangedBy(patch.metadata, live, spec, caller.name);
         return await this.#patch(live, { metadata, spec: patch.spec });
@@ -147,14 +147,15 @@ export class ClusterService {
     return this.client.find(berthResources.Cluster, refTo(name));
   }
 
-  async #world(spec: ClusterSpec) {
+  async #world(spec: ClusterSpec, before: string = spec.plan) {
     const { Plan, Tenant } = berthResources;
-    const [plan, tenant] = await Promise.all([
+    const [plan, planBefore, tenant] = await Promise.all([
       this.#lookUp(Plan, this.views.plans, spec.plan),
+      this.#lookUp(Plan, this.views.plans, before),
       this.#lookUp(Tenant, this.views.tenants, spec.tenant),
     ]);
     const versions = this.views.versions.all();
-    return { plan, tenant, versions, now: new Date(this.clock.now()) };
+    return { plan, planBefore, tenant, versions, now: new Date(this.clock.now()) };
   }
 
   /** From the cache, or, made a moment ago by another process, from the API server. */

@@ -6,10 +6,17 @@ import type { Operation } from '../../model/operation.js';
 import { Answers } from '../openapi/answers.js';
 import { Caller } from '../request-context.js';
 import { shapes } from '../schemas.js';
-import { type DefragmentRequest, defragmentRequest } from './etcd-schemas.js';
+import {
+  type DefragmentRequest,
+  defragmentRequest,
+  memberParam,
+  type ReplaceMemberRequest,
+  replaceMemberRequest,
+} from './etcd-schemas.js';
 import { EtcdService } from './etcd.service.js';
 
 const cluster = { schema: objectName };
+const member = { schema: memberParam };
 
 @ApiTags('etcd')
 @ApiBearerAuth()
@@ -31,5 +38,23 @@ export class EtcdController {
     @Body({ schema: defragmentRequest }) request: DefragmentRequest,
   ): Promise<Operation> {
     return this.etcd.defragment(caller, name, request);
+  }
+
+  @Post('members/:member/replace')
+  @Answers({
+    summary: 'Replace a member of etcd by a new one with an empty volume',
+    description: 'The others serve on; the new member learns from them before it gets its vote.',
+    status: 202,
+    body: shapes.operations.object,
+    takesBody: true,
+    refusals: [404, 409],
+  })
+  replaceMember(
+    @Caller() caller: Identity,
+    @Param('cluster', cluster) name: string,
+    @Param('member', member) id: string,
+    @Body({ schema: replaceMemberRequest }) request: ReplaceMemberRequest,
+  ): Promise<Operation> {
+    return this.etcd.replaceMember(caller, name, id, request);
   }
 }

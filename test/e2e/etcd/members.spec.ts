@@ -1,36 +1,146 @@
-/** Members of etcd lose what they had. */
+/** Members of etcd come, go, are killed and lose their volumes, while somebody writes and remembers what was taken. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { resources } from '../../../src/kube/resources.js';
 import { findCondition } from '../../../src/model/conditions.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { Embedded } from '../../support/embedded.js';
+import { eventually } from '../../support/eventually.js';
 import type { Kubectl } from '../../support/kubectl.js';
 import { Hosted } from '../hosting/hosted.js';
+import { Writer } from './writer.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
+
+const PATIENCE_MS = 300_000;
 
 describe('members of etcd', () => {
   let meta: Embedded;
   let hosted: Hosted;
   let kubectl: Kubectl;
+  const writers: Writer[] = [];
 
   beforeAll(async () => {
     meta = await Embedded.open();
+    const { apiVersion, kind, spec } = await meta.client.get(berthResources.Plan, { name: 'dev' });
+    const three = { ...spec, etcd: { ...spec.etcd, replicas: 3 } };
+    await meta.client.apply(
+      { apiVersion, kind, metadata: { name: 'dev-three' }, spec: three },
+      { fieldManager: 'test' },
+    );
     hosted = await Hosted.create(meta, 'keeper');
     await hosted.ready();
     kubectl = await hosted.kubectl();
   });
 
   afterAll(async () => {
+    await Promise.all(writers.map((writer) => writer.stop()));
     await hosted.requestDeletion();
     await meta.close();
   });
 
+  async function writing(prefix: string): Promise<Writer> {
+    const writer = await Writer.start(kubectl.kubeconfig, prefix);
+    writers.push(writer);
+    return writer;
+  }
+
+  async function change(spec: object): Promise<void> {
+    const { status } = await meta.api(hosted.path, { method: 'PATCH', body: { spec } });
+    expect(status).toBe(200);
+  }
+
+  /** Ids of the members by their names, once as many answer and vote. */
+  function members(count: number): Promise<Map<string, string>> {
+    return meta.until(
+      berthResources.Cluster,
+      `${count} members that answer`,
+      (clusters) => {
+        const found = clusters.get(hosted)?.status?.etcd?.members ?? [];
+        const voting = found.filter(({ id, learner }) => id !== undefined && !learner);
+        const isWhole = found.length === count && voting.length === count;
+        return isWhole && new Map(voting.map(({ name, id = '' }) => [name, id]));
+      },
+      PATIENCE_MS,
+    );
+  }
+
   async function losesItsVolume(member: string): Promise<void> {
     const { namespace } = hosted;
     await meta.client.delete(resources.PersistentVolumeClaim, { namespace, name: `data-${member}` });
+    await kill(member);
+  }
+
+  async function kill(member: string): Promise<void> {
+    const { namespace } = hosted;
     await meta.client.delete(resources.Pod, { namespace, name: member }, { gracePeriodSeconds: 0 });
   }
+
+  async function goesOn(writer: Writer): Promise<void> {
+    const taken = writer.acknowledged;
+    await eventually(() => Promise.resolve(writer.acknowledged > taken + 3), 'writes to go on', PATIENCE_MS);
+  }
+
+  async function claims(): Promise<string[]> {
+    const { namespace } = hosted;
+    const { items } = await meta.client.list(resources.PersistentVolumeClaim, { namespace });
+    return items.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+  }
+
+  it('become three, one after the other, also when the service is killed meanwhile', async () => {
+    const writer = await writing('grow');
+    await change({ plan: 'dev-three' });
+    await meta.until(resources.ConfigMap, 'the change to be on record', (maps) => {
+      const { change: kind } = maps.get({ namespace: hosted.namespace, name: 'etcd-members' })?.data ?? {};
+      return kind === 'Joining';
+    });
+    process.kill(await meta.servicePid(), 'SIGKILL');
+    await hosted.ready(PATIENCE_MS);
+    expect([...(await members(3)).keys()]).toEqual(['etcd-0', 'etcd-1', 'etcd-2']);
+    expect(await writer.missing()).toEqual([]);
+    const updates = (await hosted.operations()).filter(({ spec }) => spec.type === 'Update');
+    expect(updates.map(({ status }) => status?.state)).toEqual(['Succeeded']);
+  });
+
+  it('replace the one that lost its volume, and serve meanwhile', async () => {
+    const before = await members(3);
+    const writer = await writing('wipe');
+    await losesItsVolume('etcd-1');
+    await goesOn(writer);
+    await meta.until(
+      berthResources.Cluster,
+      'another etcd-1',
+      (clusters) => {
+        const found = clusters.get(hosted)?.status?.etcd?.members.find(({ name }) => name === 'etcd-1');
+        return found?.id !== undefined && !found.learner && found.id !== before.get('etcd-1');
+      },
+      PATIENCE_MS,
+    );
+    await hosted.ready(PATIENCE_MS);
+    const after = await members(3);
+    expect([after.get('etcd-0'), after.get('etcd-2')]).toEqual([before.get('etcd-0'), before.get('etcd-2')]);
+    expect(await writer.missing()).toEqual([]);
+  });
+
+  it('come back when one is killed, and when all are', async () => {
+    const before = await members(3);
+    const writer = await writing('kill');
+    await kill('etcd-0');
+    await goesOn(writer);
+    await Promise.all([...before.keys()].map(kill));
+    await hosted.condition('EtcdReady', 'False', PATIENCE_MS);
+    await hosted.ready(PATIENCE_MS);
+    expect(await writer.missing()).toEqual([]);
+    expect(await members(3)).toEqual(before);
+  });
+
+  it('become one again, and the volumes of those that left go', async () => {
+    const writer = await writing('shrink');
+    await change({ plan: 'dev' });
+    await hosted.ready(PATIENCE_MS);
+    expect([...(await members(1)).keys()]).toEqual(['etcd-0']);
+    expect(await writer.missing()).toEqual([]);
+    expect(await claims()).toEqual(['data-etcd-0']);
+  });
 
   it('begin nothing anew when the only one loses its volume: the way out is told, and it works', async () => {
     await kubectl.run('create', 'configmap', 'precious', '--from-literal=a=1');
@@ -43,12 +153,12 @@ describe('members of etcd', () => {
         const ready = findCondition(clusters.get(hosted)?.status?.conditions, 'Ready');
         return ready?.reason === 'DataLost' && ready;
       },
-      120_000,
+      PATIENCE_MS,
     );
     expect(lost.message).toContain(`berth cluster restore ${hosted.name}`);
     expect(findCondition((await hosted.status()).conditions, 'Stalled')?.status).toBe('True');
     await meta.berth('cluster', 'restore', hosted.name, '--backup', 'rescue', '--yes', '--wait');
-    await hosted.ready();
+    await hosted.ready(PATIENCE_MS);
     expect(await kubectl.run('get', 'configmap', 'precious', '-o', 'jsonpath={.data.a}')).toBe('1');
   });
 });

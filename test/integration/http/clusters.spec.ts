@@ -157,6 +157,19 @@ describe('changing a cluster', () => {
     expect(answer.body.next).toBeDefined();
   });
 
+  it('takes another plan whose etcd has the same volumes', async () => {
+    await create('grown');
+    const { apiVersion, kind, spec } = await api.client.get(berthResources.Plan, { name: 'dev' });
+    const three = { ...spec, etcd: { ...spec.etcd, replicas: 3 } };
+    await api.client.apply(
+      { apiVersion, kind, metadata: { name: 'dev-three' }, spec: three },
+      { fieldManager: 'test' },
+    );
+    const answer = await patch('grown', { spec: { plan: 'dev-three' } });
+    expect(answer.status).toBe(200);
+    expect(answer.body.spec.plan).toBe('dev-three');
+  });
+
   it('honours If-Match, and changes nothing for those who read an older version', async () => {
     const { headers } = await create('matched');
     const tag = headers.get('etag') ?? '';
