@@ -19,6 +19,7 @@ import { InstanceService } from './apps/instance.service.js';
 import { InstanceActivityController } from './apps/instance-activity.controller.js';
 import { InstancesController } from './apps/instances.controller.js';
 import { ReleasesController } from './apps/releases.controller.js';
+import { RolloutImpacts } from './apps/rollout-impacts.js';
 import { RolloutService } from './apps/rollout.service.js';
 import { RolloutsController } from './apps/rollouts.controller.js';
 import { IdentityController } from './catalogue/identity.controller.js';
@@ -115,6 +116,7 @@ export class ObservabilityModule {}
     BulkInstances,
     InstanceDrafts,
     InstanceService,
+    RolloutImpacts,
     RolloutService,
     FleetService,
     VersionUse,

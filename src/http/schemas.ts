@@ -16,7 +16,7 @@ import { activityAnswers } from './apps/activity-schemas.js';
 import { applicationAnswers } from './apps/application-schemas.js';
 import { configAnswers } from './apps/config-schemas.js';
 import { instanceAnswers, instanceShapes, releaseShapes } from './apps/instance-schemas.js';
-import { rolloutShapes } from './apps/rollout-schemas.js';
+import { rolloutAnswers, rolloutShapes } from './apps/rollout-schemas.js';
 import { templateAnswers } from './apps/template-schemas.js';
 import { joinTokenAnswers } from './clusters/join-token-schemas.js';
 import { nodeAnswers } from './clusters/node-schemas.js';
@@ -187,5 +187,6 @@ export const answerSchemas: readonly z.ZodType[] = [
   ...templateAnswers,
   ...applicationAnswers,
   ...activityAnswers,
+  ...rolloutAnswers,
   ...Object.values(shapes).flatMap(({ object, list }) => [object, list]),
 ];

@@ -4,6 +4,7 @@ import { type BerthObject, defineKind } from './kind.js';
 import { conflictPolicy } from './release.js';
 
 export const instanceRef = z.strictObject({ cluster: objectName, instance: objectName });
+export type InstanceRef = z.infer<typeof instanceRef>;
 
 export const rolloutStrategy = z.strictObject({
   maxInFlight: z.int().min(1).max(500).default(10).describe('Instances that are published at once.'),

@@ -15,6 +15,7 @@ import { type PublishRequest, requestPublish } from '../releases/publishing.js';
 import type { Renderer } from '../releases/rendering.js';
 import { draftRevisions } from '../revisions.js';
 import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
+import { versionsAfter } from './versions-after.js';
 
 export interface RolloutServices {
   client: KubeClient;
@@ -152,13 +153,9 @@ export class RolloutReconciler {
   async #move({ metadata, spec }: Rollout, instance: Instance): Promise<Instance> {
     const { client } = this.services;
     const { template, config } = instance.spec;
-    const { templateVersion = template.version, configVersion = config?.version } = spec;
-    const isThere = template.version === templateVersion && config?.version === configVersion;
+    const moved = versionsAfter(spec, instance);
+    const isThere = template.version === moved.template.version && config?.version === moved.config?.version;
     if (isThere) return instance;
-    const moved = {
-      template: { ...template, version: templateVersion },
-      ...(config && configVersion !== undefined && { config: { ...config, version: configVersion } }),
-    };
     await draftRevisions.recordUnseen(client, instance);
     const changed = await client.patch(berthResources.Instance, instance.metadata, { spec: moved });
     const { user, reason } = spec.cause;

@@ -8,6 +8,7 @@ import { clusterNamespace, tenantNamespace } from '../../model/names.js';
 import { labelSelector } from '../../core/label-selector.js';
 import type { InTenant } from '../addresses.js';
 import { Views } from '../views.js';
+import { eachOf, refusalOf } from './bulk.js';
 import type {
   BulkInstanceAnswer,
   BulkInstanceCreation,
@@ -15,9 +16,6 @@ import type {
   BulkReleaseRequest,
 } from './instance-schemas.js';
 import { InstanceService } from './instance.service.js';
-
-/** Requests that are worked on at once. */
-const AT_ONCE = 8;
 
 @Injectable()
 export class BulkInstances {
@@ -96,22 +94,4 @@ function chosen(path: string, there: readonly string[], wanted: readonly string[
     fields: [{ path, message }],
     next: 'List what there is: berth instance list CLUSTER, berth cluster list --tenant TENANT.',
   });
-}
-
-/** In the order of `items`, a few at a time. */
-async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<T, R>();
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) results.set(item, await work(item));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return items.flatMap((item) => results.get(item) ?? []);
-}
-
-/** What a person can do something about; anything else fails the whole request. */
-function refusalOf(error: unknown) {
-  if (!(error instanceof BerthError) || (error.status >= 500 && !error.transient)) throw error;
-  const { code, message, next } = error;
-  return { code, message, ...(next !== undefined && { next }) };
 }

@@ -82,7 +82,8 @@ export const bulkReleaseRequest = z
   .meta({ id: 'BulkReleaseRequest' });
 export type BulkReleaseRequest = z.output<typeof bulkReleaseRequest>;
 
-const refusal = z.strictObject({ code: z.string(), message: z.string(), next: z.string().optional() });
+export const refusal = z.strictObject({ code: z.string(), message: z.string(), next: z.string().optional() });
+export type Refusal = z.output<typeof refusal>;
 
 export const bulkReleaseAnswer = z
   .strictObject({
@@ -161,21 +162,19 @@ const objectImpact = z.strictObject({
   change: z.enum(['Create', 'Update', 'Delete']),
 });
 
+export const serviceImpact = z.strictObject({
+  service: z.string(),
+  objects: z.array(objectImpact),
+  restarts: z.array(z.string()).describe('Workloads whose pods are replaced.'),
+  reloads: z.array(z.string()).describe('Workloads that see changed files without a restart.'),
+  refused: z
+    .array(z.strictObject({ kind: z.string(), name: z.string(), message: z.string() }))
+    .describe('What the cluster would not take.'),
+  error: z.string().optional().describe('Why the service cannot be rendered.'),
+});
+
 export const impactAnswer = z
-  .strictObject({
-    services: z.array(
-      z.strictObject({
-        service: z.string(),
-        objects: z.array(objectImpact),
-        restarts: z.array(z.string()).describe('Workloads whose pods are replaced.'),
-        reloads: z.array(z.string()).describe('Workloads that see changed files without a restart.'),
-        refused: z
-          .array(z.strictObject({ kind: z.string(), name: z.string(), message: z.string() }))
-          .describe('What the cluster would not take.'),
-        error: z.string().optional().describe('Why the service cannot be rendered.'),
-      }),
-    ),
-  })
+  .strictObject({ services: z.array(serviceImpact) })
   .meta({ id: 'Impact', description: 'What publishing the draft would change.' });
 export type ImpactAnswer = z.output<typeof impactAnswer>;
 

@@ -5,6 +5,7 @@ import { conflictPolicy } from '../../model/release.js';
 import { instanceRef, rolloutCommand, rolloutKind, rolloutStrategy } from '../../model/rollout.js';
 import { reason, versionNumber } from '../../model/versions.js';
 import { shapesOf } from '../object-shapes.js';
+import { refusal, serviceImpact } from './instance-schemas.js';
 
 export const rolloutShapes = shapesOf(rolloutKind);
 
@@ -23,6 +24,40 @@ export const rolloutCreation = z
   })
   .meta({ id: 'RolloutCreation' });
 export type RolloutCreation = z.output<typeof rolloutCreation>;
+
+/** Of which instances, at which versions; nothing is changed. */
+export const rolloutImpactRequest = rolloutCreation
+  .pick({
+    application: true,
+    labelSelector: true,
+    targets: true,
+    services: true,
+    templateVersion: true,
+    configVersion: true,
+  })
+  .extend({
+    check: z
+      .boolean()
+      .default(false)
+      .describe('Ask every cluster whether it would take the objects: quota, admission, conflicts.'),
+  })
+  .meta({ id: 'RolloutImpactRequest' });
+export type RolloutImpactRequest = z.output<typeof rolloutImpactRequest>;
+
+export const rolloutImpact = z
+  .strictObject({
+    items: z.array(
+      instanceRef.extend({
+        services: z.array(serviceImpact).describe('Those that change or cannot be rendered.'),
+        refused: refusal.optional().describe('Why nothing can be said of this instance.'),
+      }),
+    ),
+    unchanged: z.int().describe('Instances of which nothing changes.'),
+  })
+  .meta({ id: 'RolloutImpact', description: 'What a rollout would change, by instance and service.' });
+export type RolloutImpact = z.output<typeof rolloutImpact>;
+
+export const rolloutAnswers: readonly z.ZodType[] = [rolloutImpact];
 
 export const rolloutPatch = z
   .strictObject({ command: rolloutCommand.describe('Run (resume), Pause, Abort or RollBack.') })

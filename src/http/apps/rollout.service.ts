@@ -8,7 +8,7 @@ import { KubeClient } from '../../kube/client.js';
 import { isAlreadyExists } from '../../kube/kube-error.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels, tenantNamespace } from '../../model/names.js';
-import type { Rollout, RolloutSpec } from '../../model/rollout.js';
+import type { InstanceRef, Rollout, RolloutSpec } from '../../model/rollout.js';
 import { labelSelector } from '../../core/label-selector.js';
 import type { InTenant } from '../addresses.js';
 import { invalid } from '../problem.js';
@@ -16,6 +16,8 @@ import { present } from '../resource-view.js';
 import { CLOCK } from '../tokens.js';
 import { Views } from '../views.js';
 import type { RolloutCreation, RolloutPatch } from './rollout-schemas.js';
+
+type Which = Pick<RolloutCreation, 'application' | 'labelSelector' | 'targets'>;
 
 @Injectable()
 export class RolloutService {
@@ -61,8 +63,14 @@ export class RolloutService {
     return present(changed);
   }
 
+  /** The instances that a rollout would be about. Throws NoTargets (422). */
+  async targets(caller: Identity, tenant: string, which: Which): Promise<InstanceRef[]> {
+    await this.#enter(caller, 'list', tenant);
+    return this.#targets(tenant, which);
+  }
+
   /** Only instances on clusters of the tenant: a rollout changes no one else's. */
-  #targets(tenant: string, { application, labelSelector: selector = '', targets }: RolloutCreation) {
+  #targets(tenant: string, { application, labelSelector: selector = '', targets }: Which): InstanceRef[] {
     const matches = labelSelector(selector);
     const own = new Set(
       this.views.clusters

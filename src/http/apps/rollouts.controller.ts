@@ -12,7 +12,17 @@ import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
 import { type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
 import { Views } from '../views.js';
-import { type RolloutCreation, rolloutCreation, type RolloutPatch, rolloutPatch } from './rollout-schemas.js';
+import { RolloutImpacts } from './rollout-impacts.js';
+import {
+  type RolloutCreation,
+  rolloutCreation,
+  type RolloutImpact,
+  rolloutImpact,
+  type RolloutImpactRequest,
+  rolloutImpactRequest,
+  type RolloutPatch,
+  rolloutPatch,
+} from './rollout-schemas.js';
 import { RolloutService } from './rollout.service.js';
 
 const rollout = shapes.rollouts.object;
@@ -26,6 +36,7 @@ export class RolloutsController {
   constructor(
     private readonly views: Views,
     private readonly rollouts: RolloutService,
+    private readonly impacts: RolloutImpacts,
   ) {}
 
   @ListRoute('', { summary: 'List or watch rollouts', body: shapes.rollouts.list })
@@ -52,6 +63,23 @@ export class RolloutsController {
     @Body({ schema: rolloutCreation }) body: RolloutCreation,
   ): Promise<Rollout> {
     return this.rollouts.create(caller, tenant, body);
+  }
+
+  @Post('impact')
+  @Answers({
+    summary: 'What a rollout would change, by instance and service',
+    description: 'Nothing is changed. With `check`, every cluster is asked whether it would take it.',
+    status: 200,
+    body: rolloutImpact,
+    takesBody: true,
+    refusals: [404],
+  })
+  impact(
+    @Caller() caller: Identity,
+    @Param('tenant', name) tenant: string,
+    @Body({ schema: rolloutImpactRequest }) request: RolloutImpactRequest,
+  ): Promise<RolloutImpact> {
+    return this.impacts.of(caller, tenant, request);
   }
 
   @GetRoute(':rollout', { summary: 'Get or watch a rollout', body: rollout })

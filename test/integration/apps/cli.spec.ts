@@ -155,6 +155,36 @@ describe('berth app, instance and release', () => {
     expect((await cli.run('instance', 'deploy', 'demo')).code).toBe(2);
   });
 
+  it('tell what a rollout would change, and change nothing', async () => {
+    const impact = (...args: string[]) => berth('rollout', 'impact', '--app', 'hello', ...args);
+    const back = await impact('--config-version', '3', '--check');
+    expect(back).toMatch(
+      /^demo\/second:\n {2}web:\n( {4}update .*\n)+ {4}reloads Deployment\/web without a restart\nChanged: 1\. Unchanged: 1\.\n$/,
+    );
+    await berth('config', 'set', 'hello', 'greeting=Moin');
+    expect(await impact('--config-version', '5', '--service', 'greeter')).toMatch(
+      /^demo\/hello, demo\/second:\n {2}greeter:\n( {4}.*\n)* {4}restarts Deployment\/greeter\nChanged: 2\. Unchanged: 0\.\n$/,
+    );
+    expect(await impact('--config-version', '99')).toContain('greeter: cannot be rendered: ');
+    const nobody = await cli.run('rollout', 'impact', '--app', 'nobody');
+    expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('none matches') });
+    expect(await berth('rollout', 'list', '-o', 'name')).toBe('');
+  });
+
+  it('publish to many, and wait until that has ended', async () => {
+    const start = (...args: string[]) => cli.run('rollout', 'start', '--app', 'hello', '--wait', ...args);
+    const wrong = await start('--name', 'wrong', '--config-version', '99');
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/"wrong" ended as Stopped.* [12] failed/),
+    });
+    expect((await cli.run('rollout', 'watch', 'wrong')).code).toBe(1);
+    const done = await start('--name', 'moin', '--config-version', '5');
+    expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/^moin +Succeeded +2\/2 +0 /m) });
+    expect(done.err).toContain('2/2');
+    expect(await berth('rollout', 'get', 'moin')).toMatch(/^demo +second +Done/m);
+  });
+
   it('have logs and events', async () => {
     expect(await berth('instance', 'logs', 'demo', 'hello', '--since', '10m')).toBe('');
     expect(await berth('instance', 'events', 'demo', 'second', 'web')).toMatch(/^(LAST SEEN|No events)/);
@@ -166,6 +196,6 @@ describe('berth app, instance and release', () => {
       'is being taken out of demo',
     );
     const { spec } = load(await berth('instance', 'get', 'demo', 'hello', '-o', 'yaml')) as Instance;
-    expect(spec.config).toEqual({ name: 'hello', version: 4 });
+    expect(spec.config).toEqual({ name: 'hello', version: 5 });
   });
 });

@@ -22,7 +22,7 @@ export function addImpact(parent: Command, context: CliContext): void {
     .action(async (cluster: string, name: string, { check }: { check: boolean }, command: Command) => {
       const api = await connect(context, command);
       const impact = await api.call<Impact>(`${instancePath(cluster, name)}/impact`, { query: { check } });
-      context.out.write(structured(impact, outputFormat(command)) ?? impactText(impact));
+      context.out.write(structured(impact, outputFormat(command)) ?? servicesText(impact.services));
     });
 }
 
@@ -64,7 +64,8 @@ function structured(value: unknown, format: string): string | undefined {
   return format === 'yaml' ? dump(value, { lineWidth: -1, noRefs: true }) : undefined;
 }
 
-function impactText({ services }: Impact): string {
+/** What happens to services, line by line. */
+export function servicesText(services: Impact['services']): string {
   return services.map(serviceText).join('');
 }
 
