@@ -14,7 +14,7 @@ import { berthResources } from '../model/kinds.js';
 import { clusterNamespace, labels } from '../model/names.js';
 import type { Operation } from '../model/operation.js';
 import { systemSource } from '../pki/keys.js';
-import { BackupReconciler } from './backups/backup.reconciler.js';
+import { backupPriority, BackupReconciler } from './backups/backup.reconciler.js';
 import { BackupScheduleReconciler } from './backups/schedule.reconciler.js';
 import { ClusterReconciler } from './cluster.reconciler.js';
 import { DrillReconciler } from './drills/drill.reconciler.js';
@@ -222,8 +222,9 @@ export class ClusterManager {
   }
 
   #routeBackup(object: KubeObject, priority: number): void {
-    const { cluster } = (object as Backup).spec;
-    this.#backups.add(keyOf(object), { priority });
+    const backup = object as Backup;
+    const { cluster } = backup.spec;
+    this.#backups.add(keyOf(object), { priority: backupPriority(backup) });
     this.#schedules.add(keyOfCluster(cluster), { priority: PRIORITY.low });
     this.#enqueue(cluster, priority);
   }

@@ -45,7 +45,14 @@ export interface RunnerOptions {
   metrics?: Metrics;
 }
 
+const TIMEOUT = 'ReconcileTimeout';
+
 export const done: ReconcileResult = { kind: 'done' };
+
+/** Why a reconcile is to end, when its time is over; undefined while it may go on, and when Berth is stopping. */
+export function timeoutOf({ reason }: AbortSignal): BerthError | undefined {
+  return reason instanceof BerthError && reason.code === TIMEOUT ? reason : undefined;
+}
 
 /** The result of a reconcile that was a list of steps. */
 export function resultOf({ result }: StepsOutcome, clock: Clock = systemClock): ReconcileResult {
@@ -157,6 +164,6 @@ export class Runner {
   #timedOut(key: string): BerthError {
     const message = `${this.#options.name} ${key}: not through within ${this.#timeoutMs / 1000} s`;
     this.#logger.warn(message);
-    return new BerthError('ReconcileTimeout', message, { transient: true });
+    return new BerthError(TIMEOUT, message, { transient: true });
   }
 }

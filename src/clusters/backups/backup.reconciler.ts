@@ -4,8 +4,9 @@ import { memberNames } from '../../control-plane/etcd/members.js';
 import { BerthError, messageOf } from '../../core/errors.js';
 import { isNotFound } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
-import { done, type ReconcileContext, type ReconcileResult } from '../../kube/runner.js';
+import { done, type ReconcileContext, type ReconcileResult, timeoutOf } from '../../kube/runner.js';
 import { refOf } from '../../kube/types.js';
+import { PRIORITY } from '../../kube/work-queue.js';
 import type { Backup, BackupStatus } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
@@ -22,6 +23,13 @@ const RETRY_MS = 2_000;
 /** A store that is away must not keep a deleted cluster's namespace for ever. */
 const DELETE_PATIENCE_MS = 10 * 60_000;
 const DELETE_RETRY_MS = 15_000;
+
+interface Attempt {
+  archive: SnapshotArchive;
+  location: string;
+  signal: AbortSignal;
+  timeline: Timeline;
+}
 
 /** Makes the snapshot that a Backup asks for, once; and removes it with the Backup. */
 export class BackupReconciler {
@@ -58,10 +66,15 @@ export class BackupReconciler {
       this.#now(),
     );
     try {
-      const made = await this.#make(backup, cluster, signal, timeline);
+      const archive = await SnapshotArchive.open(this.services.installation.backup);
+      const place = placeOf(backup, cluster, archive);
+      // Known before anything is stored: what an attempt leaves behind goes with the Backup.
+      await this.#write(backup, { ...begun, ...place });
+      const made = await this.#make(cluster, { archive, location: place.location, signal, timeline });
       const finishedAt = this.#now().toISOString();
       await this.#write(backup, {
         ...begun,
+        ...place,
         ...made,
         state: 'Succeeded',
         finishedAt,
@@ -70,8 +83,9 @@ export class BackupReconciler {
       await timeline.finish('Succeeded');
       return done;
     } catch (error) {
-      if (signal.aborted) throw error;
-      return this.#failed(backup, begun, timeline, error);
+      const timeout = timeoutOf(signal);
+      if (signal.aborted && !timeout) throw error;
+      return this.#failed(backup, begun, timeline, timeout ?? error);
     }
   }
 
@@ -99,21 +113,16 @@ export class BackupReconciler {
   }
 
   async #make(
-    backup: Backup,
     cluster: Cluster,
-    signal: AbortSignal,
-    timeline: Timeline,
+    { archive, location, signal, timeline }: Attempt,
   ): Promise<Partial<BackupStatus>> {
-    const { etcd, installation } = this.services;
-    const { namespace = '', uid = '' } = cluster.metadata;
-    const archive = await SnapshotArchive.open(installation.backup);
-    const location = locationOf({ cluster: backup.spec.cluster, uid, backup: backup.metadata.name });
-    const facts = await etcd.withinAny(namespace, await this.#membersOf(namespace), async (member) =>
+    const { namespace = '' } = cluster.metadata;
+    const members = await this.#membersOf(namespace);
+    const facts = await this.services.etcd.withinAny(namespace, members, async (member) =>
       archive.save(member.snapshot(signal), location, signal, (stage) => timeline.enter(stage)),
     );
     const { kubernetesVersion, etcdVersion } = cluster.status?.pinned ?? {};
-    const { storeName: store, keyID } = archive;
-    return { ...facts, clusterUID: uid, store, location, keyID, kubernetesVersion, etcdVersion };
+    return { ...facts, keyID: archive.keyID, kubernetesVersion, etcdVersion };
   }
 
   /** Those whose data is newest first: a member that is away must not keep what the others have from being saved. */
@@ -228,6 +237,17 @@ function identityOf({ metadata, spec }: Backup) {
       cause: { user: spec.requestedBy ?? 'berth', reason: spec.description ?? spec.reason },
     },
   };
+}
+
+function placeOf(backup: Backup, { metadata }: Cluster, { storeName: store }: SnapshotArchive) {
+  const { uid = '' } = metadata;
+  const location = locationOf({ cluster: backup.spec.cluster, uid, backup: backup.metadata.name });
+  return { clusterUID: uid, store, location };
+}
+
+/** Somebody waits for all but those of a schedule. */
+export function backupPriority({ spec }: Backup): number {
+  return spec.reason === 'Scheduled' ? PRIORITY.low : PRIORITY.normal;
 }
 
 function isTransient(error: unknown): boolean {
