@@ -100,8 +100,15 @@ export class SnapshotArchive {
   }
 
   async #put(path: string, location: string, signal: AbortSignal): Promise<void> {
-    const packed = createReadStream(path).pipe(createZstdCompress());
-    await this.store.put(location, encrypt(packed, this.keys.current, location), signal);
+    const packed = createZstdCompress();
+    // Ends with either: a store that gives up closes the file, a file that cannot be read fails the store.
+    const reading = pipeline(createReadStream(path), packed).catch(() => undefined);
+    try {
+      await this.store.put(location, encrypt(packed, this.keys.current, location), signal);
+    } finally {
+      packed.destroy();
+      await reading;
+    }
   }
 }
 

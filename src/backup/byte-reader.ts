@@ -1,5 +1,5 @@
-/** Reads a stream in pieces of the sizes one asks for. */
-export class ByteReader {
+/** Reads a stream in pieces of the sizes one asks for. To be disposed of: who stops in the middle closes the stream. */
+export class ByteReader implements AsyncDisposable {
   readonly #source: AsyncIterator<Uint8Array>;
   #buffered: Uint8Array[] = [];
   #size = 0;
@@ -25,6 +25,10 @@ export class ByteReader {
       yield* this.#buffered.splice(0);
       this.#size = 0;
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source.return?.();
   }
 
   async #fill(): Promise<boolean> {

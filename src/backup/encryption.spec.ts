@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { decrypt, encrypt } from './encryption.js';
 import { KeyRing } from './key-ring.js';
 
@@ -81,5 +81,38 @@ describe('snapshots at rest', () => {
 describe('KeyRing', () => {
   it.each(['', '# only a comment', 'key-1:c2hvcnQ=', 'no colon', 'a b:AAAA'])('refuses %j', (text) => {
     expect(() => KeyRing.parse(text)).toThrow(expect.objectContaining({ code: 'BackupKeyInvalid' }));
+  });
+});
+
+describe('what is read', () => {
+  let closed: boolean;
+  beforeEach(() => {
+    closed = false;
+  });
+
+  /** Tells whether somebody closed it. */
+  async function* watched(bytes: Buffer): AsyncGenerator<Buffer> {
+    try {
+      yield* pieces(bytes);
+    } finally {
+      closed = true;
+    }
+  }
+
+  it('is closed when the rest is not wanted', async () => {
+    for await (const chunk of encrypt(watched(randomBytes(4 * CHUNK)), keys.current, 'demo/1')) {
+      if (chunk.length >= CHUNK) break;
+    }
+    expect(closed).toBe(true);
+  });
+
+  it('is closed when it does not decrypt', async () => {
+    const stored = await sealed(randomBytes(4 * CHUNK));
+    stored[CHUNK] = (stored[CHUNK] ?? 0) ^ 1;
+    await expect(collect(decrypt(watched(stored), keys, 'demo/1'))).rejects.toThrow();
+    expect(closed).toBe(true);
+    closed = false;
+    await expect(collect(decrypt(watched(randomBytes(40_000)), keys, 'demo/1'))).rejects.toThrow();
+    expect(closed).toBe(true);
   });
 });

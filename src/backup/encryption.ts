@@ -35,7 +35,7 @@ export async function* encrypt(source: Bytes, key: BackupKey, context: string): 
  * @throws BerthError `SnapshotCorrupted`, `BackupKeyUnknown`
  */
 export async function* decrypt(source: Bytes, keys: KeyRing, context: string): AsyncGenerator<Buffer> {
-  const reader = new ByteReader(source);
+  await using reader = new ByteReader(source);
   const key = await readHeader(reader, keys);
   const open = opener(key, context);
   for await (const { chunk, isLast } of chunksOf(reader.rest(), CHUNK_BYTES + TAG_BYTES)) {
@@ -90,7 +90,7 @@ function nonce(number: number, isLast: boolean): Buffer {
 
 /** Pieces of exactly `size` bytes; the last one may be shorter, and is there even when the source is empty. */
 async function* chunksOf(source: Bytes, size: number): AsyncGenerator<{ chunk: Buffer; isLast: boolean }> {
-  const reader = new ByteReader(source);
+  await using reader = new ByteReader(source);
   let chunk = await reader.read(size);
   for (;;) {
     const next = await reader.read(size);

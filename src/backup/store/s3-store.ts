@@ -59,9 +59,10 @@ export class S3Store implements ObjectStore {
   }
 
   async put(key: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const body = Readable.from(content, { objectMode: false });
     const upload = new Upload({
       client: this.client,
-      params: { ...this.#ref(key), Body: Readable.from(content, { objectMode: false }) },
+      params: { ...this.#ref(key), Body: body },
       partSize: PART_BYTES,
       queueSize: 2,
     });
@@ -71,6 +72,8 @@ export class S3Store implements ObjectStore {
       await this.#guard.call(key, () => upload.done());
     } finally {
       signal.removeEventListener('abort', abort);
+      // An upload that gave up leaves its source as it is.
+      body.destroy();
     }
   }
 

@@ -1,6 +1,6 @@
 /** The way of a snapshot out of a real etcd and back into one, with clients that watch through it all. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -96,6 +96,23 @@ it('refuses a snapshot that was put in the place of another', async () => {
   await writeFile(join(directory, 'store', 'shop', 'other'), stored);
   await expect(archive.load('shop/other', never)).rejects.toMatchObject({ code: 'SnapshotCorrupted' });
 });
+
+it('lets go of the snapshot when the store has no room for it', async () => {
+  const full = join(directory, 'store', 'full');
+  await mkdir(full);
+  // The kernel answers every write with ENOSPC.
+  await symlink('/dev/full', join(full, 'a.part'));
+  const saving = withEtcd((etcd) => archive.save(etcd.snapshot(never), 'full/a', never));
+  await expect(saving).rejects.toMatchObject({ code: 'BackupStoreFull' });
+  expect(await openFiles()).not.toContainEqual(expect.stringContaining('berth-snapshot-'));
+});
+
+/** Of this process. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  // That of the folder itself is closed again.
+  return Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+}
 
 it('brings the data back, and an informer that was open goes on', async () => {
   const informers = new Informers(client);
