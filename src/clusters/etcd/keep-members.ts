@@ -31,6 +31,8 @@ export const keepMembers: ClusterStep = {
   },
 };
 
+type Who = Pick<MembersRecord, 'members' | 'awaited'>;
+
 /** The pods are as the members are; nothing that follows may restart them or count on those that are still to come. */
 export const settleMembers: ClusterStep = {
   name: 'SettleMembers',
@@ -60,9 +62,9 @@ export const requireData: ClusterStep = {
 
 /** The members that lost their data when no majority has it; none while one has. */
 export function lostMajority(scope: ClusterScope): string[] {
-  const record = readMembers(scope);
-  const lost = record ? lostMembers(scope, record) : [];
-  return record && isMajority(lost, record) ? lost : [];
+  const { members, awaited } = readMembers(scope) ?? { ...membersOf(scope), awaited: [] };
+  const lost = lostMembers(scope, { members, awaited });
+  return isMajority(lost, { members, awaited }) ? lost : [];
 }
 
 /** What is on record, and what has come true since. */
@@ -89,13 +91,13 @@ function mayChange({ operation }: ClusterScope, record: MembersRecord, lost: rea
 }
 
 /** Of those that had the data. */
-function lostMembers(scope: ClusterScope, { members, awaited }: MembersRecord): string[] {
+function lostMembers(scope: ClusterScope, { members, awaited }: Who): string[] {
   return members.filter(
     (member) => !awaited.includes(member) && hasLostData(scope.find(resources.Pod, member) ?? {}),
   );
 }
 
 /** As many as leave no majority without them. */
-function isMajority(lost: readonly string[], { members, awaited }: MembersRecord): boolean {
+function isMajority(lost: readonly string[], { members, awaited }: Who): boolean {
   return lost.length > Math.max(0, members.length - awaited.length - 1) / 2;
 }
