@@ -50,18 +50,24 @@ export class ApiClient {
     const timeout = AbortSignal.timeout(CALL_MS);
     const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
     const response = await this.#fetch(path, { ...call, signal });
-    return (await response.json()) as T;
+    return (await response.json().catch((error: unknown) => this.#broken(error, signal))) as T;
   }
 
   /** An answer that is plain text, asked for with a token of its own. Throws as `call` does. */
   async text(path: string, token: string): Promise<string> {
     const signal = AbortSignal.timeout(CALL_MS);
-    return (await this.#fetch(path, { signal }, { authorization: `Bearer ${token}` })).text();
+    const response = await this.#fetch(path, { signal }, { authorization: `Bearer ${token}` });
+    return response.text().catch((error: unknown) => this.#broken(error, signal));
   }
 
   /** The lines of an answer of text, as they come. Throws as `call` does. */
   async *lines(path: string, { query, signal }: Pick<Call, 'query' | 'signal'>): AsyncGenerator<string> {
-    yield* wholeLines(await this.#fetch(path, { query, signal }));
+    const response = await this.#fetch(path, { query, signal });
+    try {
+      yield* wholeLines(response);
+    } catch (error) {
+      this.#broken(error, signal);
+    }
   }
 
   /**
@@ -148,6 +154,12 @@ export class ApiClient {
     }
     if (!response.ok) throw await errorOf(response);
     return response;
+  }
+
+  /** Throws ServiceUnreachable when the service ended in the middle of an answer, else what was thrown. */
+  #broken(error: unknown, signal?: AbortSignal): never {
+    signal?.throwIfAborted();
+    throw types.isNativeError(error) && error.name === 'TypeError' ? this.#unreachable(error) : error;
   }
 
   #unreachable(cause: unknown): BerthError {

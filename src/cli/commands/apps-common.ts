@@ -91,8 +91,12 @@ export function addReading(parent: Command, context: CliContext, collection: Col
       if (!yes)
         throw usageError(`Deleting ${singular} "${name}" needs --yes.`, 'All its versions go with it.');
       const api = await connect(context, command);
-      await api.call(pathTo(collection, tenant, name), { method: 'DELETE', query: { confirm: name } });
-      context.out.write(`${singular}/${name} is deleted\n`);
+      const call = { method: 'DELETE', query: { confirm: name } } as const;
+      const left = await api.call<KubeObject>(pathTo(collection, tenant, name), call);
+      printValue(context, command, left, {
+        names: [`${singular}/${name}`],
+        table: () => `${singular}/${name} is deleted\n`,
+      });
     });
 }
 

@@ -12,6 +12,7 @@ import { usageError } from '../exit-codes.js';
 import { BACKUP, OPERATION } from '../output/kinds.js';
 import { printObjects } from '../output/print.js';
 import { wholeNumber } from '../whole-number.js';
+import { printValue } from '../output/value.js';
 
 const SECOND_MS = 1000;
 
@@ -105,8 +106,11 @@ function addDelete(parent: Command, context: CliContext): void {
       if (!yes) throw usageError(`Deleting backup "${name}" needs --yes.`, 'It cannot be had back.');
       const api = await connect(context, command);
       const path = `/api/v1/clusters/${cluster}/backups/${name}`;
-      await api.call<Backup>(path, { method: 'DELETE', query: { confirm: name } });
-      context.out.write(`backup/${name} is being deleted\n`);
+      const left = await api.call<Backup>(path, { method: 'DELETE', query: { confirm: name } });
+      printValue(context, command, left, {
+        names: [`backup/${name}`],
+        table: () => `backup/${name} is being deleted\n`,
+      });
     });
 }
 
@@ -178,7 +182,10 @@ function addSchedule(parent: Command, context: CliContext): void {
       const changed = await api.call<Cluster>(`/api/v1/clusters/${cluster}`, { method: 'PATCH', body });
       const { backup } = changed.spec;
       const told = Object.entries(backup ?? {}).map(([key, value]) => `  ${key}: ${String(value)}\n`);
-      context.out.write(`cluster/${cluster}${backup ? '' : ': no schedule'}\n${told.join('')}`);
+      printValue(context, command, changed, {
+        names: [`cluster/${cluster}`],
+        table: () => `cluster/${cluster}${backup ? '' : ': no schedule'}\n${told.join('')}`,
+      });
     });
 }
 

@@ -5,6 +5,7 @@ import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progr
 import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
+import { printValue } from '../../output/value.js';
 
 interface DeleteOptions {
   yes: boolean;
@@ -33,12 +34,15 @@ export function addDelete(parent: Command, context: CliContext): void {
         const loss = `Everything in cluster "${name}" will be lost.`;
         await confirmByName(context, { name, loss, verb: 'delete', participle: 'deleted' });
       }
-      const { metadata } = await api.call<Cluster>(path, { method: 'DELETE', query: { confirm: name } });
+      const left = await api.call<Cluster>(path, { method: 'DELETE', query: { confirm: name } });
       if (options.wait) {
-        const target = { cluster: name, type: 'Delete', since: metadata.deletionTimestamp } as const;
+        const target = { cluster: name, type: 'Delete', since: left.metadata.deletionTimestamp } as const;
         const reporter = context.reporter(command);
         await followOperation(api, target, { reporter, timeoutSeconds: options.timeout });
       }
-      context.out.write(`cluster/${name} ${options.wait ? 'deleted' : 'is being deleted'}\n`);
+      printValue(context, command, left, {
+        names: [`cluster/${name}`],
+        table: () => `cluster/${name} ${options.wait ? 'deleted' : 'is being deleted'}\n`,
+      });
     });
 }

@@ -6,8 +6,8 @@ import { followOperation } from '../../api/operation-progress.js';
 import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
-import { outputFormat } from '../../output/print.js';
 import { wholeNumber } from '../../whole-number.js';
+import { printValue } from '../../output/value.js';
 
 /** An upgrade may soak for days; whoever waits for it says how long. */
 const UPGRADE_WAIT_SECONDS = 3600;
@@ -80,8 +80,11 @@ export function addFinalize(parent: Command, context: CliContext): void {
     .summary('end the soak of an upgrade')
     .action(async (name: string, _options: object, command: Command) => {
       const api = await connect(context, command);
-      const { spec } = await api.call<Cluster>(`/api/v1/clusters/${name}/finalize`, { method: 'POST' });
-      context.out.write(`cluster/${name} is being finalised at ${spec.version}\n`);
+      const cluster = await api.call<Cluster>(`/api/v1/clusters/${name}/finalize`, { method: 'POST' });
+      printValue(context, command, cluster, {
+        names: [`cluster/${name}`],
+        table: () => `cluster/${name} is being finalised at ${cluster.spec.version}\n`,
+      });
     });
 }
 
@@ -97,8 +100,10 @@ function changeCommand(parent: Command, context: CliContext, verb: 'upgrade' | '
       if (options.restore && !options.dryRun && !options.yes) await confirm(api, context, name, options);
       const change = await request(api, verb, name, options);
       if (change.started && options.wait) await follow(api, context, command, change, options);
-      const json = outputFormat(command) === 'json';
-      context.out.write(json ? `${JSON.stringify(change)}\n` : told(verb, change, options));
+      printValue(context, command, change, {
+        names: [`cluster/${name}`],
+        table: () => told(verb, change, options),
+      });
     });
 }
 

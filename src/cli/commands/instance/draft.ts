@@ -11,6 +11,7 @@ import { printObjects } from '../../output/print.js';
 import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
 import { parseVersion } from '../apps-common.js';
+import { printValue } from '../../output/value.js';
 
 interface CreateOptions {
   app: string;
@@ -157,8 +158,12 @@ export function addDelete(parent: Command, context: CliContext): void {
         if (!o.yes) throw usageError(`Deleting instance "${name}" needs --yes.`, 'See what it runs first.');
         const api = await connect(context, command);
         const query = { confirm: name, volumes: o.volumes ? 'delete' : 'keep' };
-        await api.call<Instance>(instancePath(cluster, name), { method: 'DELETE', query });
-        context.out.write(`Instance ${name} is being taken out of ${cluster}.\n`);
+        const call = { method: 'DELETE', query } as const;
+        const left = await api.call<Instance>(instancePath(cluster, name), call);
+        printValue(context, command, left, {
+          names: [`instance/${name}`],
+          table: () => `Instance ${name} is being taken out of ${cluster}.\n`,
+        });
       },
     );
 }

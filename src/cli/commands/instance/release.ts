@@ -10,7 +10,7 @@ import { RELEASE } from '../../output/kinds.js';
 import { outputFormat, printObjects } from '../../output/print.js';
 import { usageError } from '../../exit-codes.js';
 import { followReleases, type Released } from './follow.js';
-import { refuseSome } from './refused.js';
+import { type Failure, refuseSome } from './refused.js';
 import { instancePath } from './show.js';
 import { wholeNumber } from '../../whole-number.js';
 
@@ -129,13 +129,7 @@ async function releaseMany(
     method: 'POST',
     body,
   });
-  if (wait !== undefined) {
-    await Promise.all(
-      answer.items.map(({ instance, releases }) =>
-        followReleases(api, { cluster, instance }, releases as Release[], wait),
-      ),
-    );
-  }
+  const failures = wait === undefined ? [] : await followAll(api, cluster, answer.items, wait);
   report(
     context,
     command,
@@ -144,7 +138,29 @@ async function releaseMany(
   );
   if (outputFormat(command) === 'table')
     context.out.write(answer.items.map((item) => restText(`${item.instance}: `, item)).join(''));
-  refuseSome(answer.items.map(({ instance, refused }) => ({ name: instance, refused })));
+  refuseSome(
+    answer.items.map(({ instance, refused }) => ({ name: instance, refused })),
+    failures,
+  );
+}
+
+/** What became of those that did not get through: one that fails ends the wait for no other. */
+async function followAll(
+  api: ApiClient,
+  cluster: string,
+  items: BulkReleaseAnswer['items'],
+  wait: number,
+): Promise<Failure[]> {
+  const outcomes = await Promise.allSettled(
+    items.map(({ instance, releases }) =>
+      followReleases(api, { cluster, instance }, releases as Release[], wait),
+    ),
+  );
+  return outcomes.flatMap((outcome, index) =>
+    outcome.status === 'rejected'
+      ? [{ name: items[index]?.instance ?? '', error: outcome.reason as unknown }]
+      : [],
+  );
 }
 
 function report(context: CliContext, command: Command, releases: readonly Release[], value: unknown): void {

@@ -8,6 +8,7 @@ import { connect } from '../../api/connection.js';
 import type { CliContext } from '../../context.js';
 import { parseDuration } from '../../duration.js';
 import { DRAIN_SECONDS, drain, nodePath } from './nodes.js';
+import { printValue } from '../../output/value.js';
 
 interface RemoveOptions {
   drain: boolean;
@@ -35,7 +36,15 @@ export function addRemove(parent: Command, context: CliContext): void {
           leaveCluster(api, nodePath(cluster, node), node, options, update),
         );
       await removeUserNode(context.dataDir(command), { cluster, name: node }, leave, reporter);
-      context.out.write(`node/${node} removed\n`);
+      printValue(
+        context,
+        command,
+        { cluster, node },
+        {
+          names: [`node/${node}`],
+          table: () => `node/${node} removed\n`,
+        },
+      );
     });
 }
 
