@@ -10,7 +10,7 @@ import { keyOf } from '../kube/types.js';
 import { WorkQueue } from '../kube/work-queue.js';
 import { clusterNamespace } from '../model/names.js';
 import { AppClusters } from './instances/app-clusters.js';
-import { AppsWorld, instanceKeyOf } from './instances/instance-world.js';
+import { AppsWorld, clusterOf, instanceKeyOf } from './instances/instance-world.js';
 import { InstanceReconciler } from './instances/instance.reconciler.js';
 import type { Renderer } from './releases/rendering.js';
 import { RolloutReconciler } from './rollout/rollout.reconciler.js';
@@ -102,6 +102,11 @@ export class AppsManager {
         const { rollout } = change.type === 'deleted' ? {} : change.object.spec.cause;
         const found = world.rollouts.list().find(({ metadata }) => metadata.name === rollout);
         if (found) this.#rollouts.add(keyOf(found), { afterMs: ROLLOUT_SETTLE_MS });
+      }),
+      world.instances.onChange((change) => {
+        if (change.type !== 'deleted') return;
+        const isLast = world.instances.list(change.old.metadata.namespace).length === 0;
+        if (isLast) void this.#clusters?.forget(clusterOf(change.old));
       }),
       enqueueChanges(world.releases, this.#instances, (release) => [instanceKeyOf(release)]),
       enqueueChanges(world.clusters, this.#instances, ({ metadata }) =>

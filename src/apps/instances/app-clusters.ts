@@ -56,6 +56,13 @@ export class AppClusters {
     return true;
   }
 
+  /** Closes what leads to a cluster that is gone, or on which nothing runs any more. */
+  async forget(name: string): Promise<void> {
+    const known = this.#opened.get(name);
+    this.#opened.delete(name);
+    await end(known);
+  }
+
   async closeAll(): Promise<void> {
     const all = [...this.#opened.values()];
     this.#opened.clear();
