@@ -123,7 +123,8 @@ export async function measure(
   return await inspectSnapshot(scratch.path, signal);
 }
 
-async function scratchFile(parent: string): Promise<{ path: string } & AsyncDisposable> {
+/** A file's place in a directory of its own, which goes with it. */
+export async function scratchFile(parent: string): Promise<{ path: string } & AsyncDisposable> {
   const directory = await mkdtemp(join(parent, 'berth-snapshot-'));
   return {
     path: join(directory, 'snapshot.db'),
@@ -144,7 +145,7 @@ export function locationOf({
   return `${cluster}/${uid}/${backup}.db.zst.enc`;
 }
 
-function isZlibError(error: unknown): boolean {
+export function isZlibError(error: unknown): boolean {
   return String((error as NodeJS.ErrnoException).code).startsWith('ZSTD_');
 }
 

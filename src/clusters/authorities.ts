@@ -48,6 +48,9 @@ const kept: readonly Kept[] = [
   },
 ];
 
+/** Names of the Secrets without which a cluster is another one. */
+export const keptSecrets: readonly string[] = kept.map(({ name }) => name);
+
 const rescueName = (name: string) => `${name}-rescue`;
 
 /** The authorities of the cluster, made when it is new. Fingerprints go into status. */

@@ -100,7 +100,7 @@ function identityOf(scope: ClusterScope): OperationIdentity | undefined {
   if (metadata.deletionTimestamp) {
     return identityFor(scope, 'Delete', `delete-${scope.name}-${uid}`, tenantNamespace(spec.tenant));
   }
-  const restore = requestedRestore(scope);
+  const restore = importUnderWay(scope) ?? requestedRestore(scope);
   if (restore) return restore;
   const { operation, pinned } = scope.status;
   if (operation === undefined) return identityFor(scope, 'Create', `create-${uid}`, scope.namespace);
@@ -153,10 +153,25 @@ function identityFor(
 
 /** Who asked for it, when it was asked for through the REST API: others leave no name. */
 function userOf(type: OperationType, { annotations: told = {}, generation }: ObjectMeta): string | undefined {
-  if (type === 'Create') return told[annotations.createdBy];
+  if (type === 'Create' || type === 'Import') return told[annotations.createdBy];
   if (type === 'Delete') return told[annotations.deletedBy];
   const [changed, user] = told[annotations.changedBy]?.split(/ (.*)/s, 2) ?? [];
   return changed === String(generation) ? user : undefined;
+}
+
+/**
+ * An imported cluster starts with its data or not at all: kubelets that found it empty would end their pods. So until
+ * its record says that it is over nothing else is done.
+ */
+function importUnderWay(scope: ClusterScope): OperationIdentity | undefined {
+  const { metadata } = scope.cluster;
+  const backup = metadata.annotations?.[annotations.importedFrom];
+  if (backup === undefined) return undefined;
+  const name = `import-${(metadata.uid ?? '').slice(0, 8)}`;
+  const found = scope.find(berthResources.Operation, name);
+  if (found ? isFinished(found.status) : scope.status.initializedAt !== undefined) return undefined;
+  const { spec, ...identity } = identityFor(scope, 'Import', name, scope.namespace);
+  return { ...identity, spec: { ...spec, restore: { backup, cluster: scope.name, compare: true } } };
 }
 
 /** A restore that was asked for and has not ended, the first one first. A cluster that never ran has its creation first. */

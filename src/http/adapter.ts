@@ -3,8 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  errorCodes,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { BerthError } from '../core/errors.js';
+import { EXPORT_TYPE, IMPORTS_PATH } from './media-types.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { BODY_LIMIT, CONTENT_BODY_LIMIT, requestError, unreadable } from './request-errors.js';
 
@@ -41,6 +48,7 @@ export function createAdapter(): FastifyAdapter {
   const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
   takeLargeContent(fastify);
+  takeImports(fastify);
   // Known to Node but not to Fastify, which would take it for broken HTTP.
   if (!fastify.supportedMethods.includes('QUERY')) fastify.addHttpMethod('QUERY', { hasBody: true });
   closeIdleWhileClosing(fastify);
@@ -103,6 +111,15 @@ const CONTENT = /^\/api\/v1\/tenants\/:tenant\/(templates|configs)/;
 function takeLargeContent(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     if (CONTENT.test(route.url)) route.bodyLimit = CONTENT_BODY_LIMIT;
+  });
+}
+
+/** Files of exports are as large as their clusters' data: they go through without being held in memory. */
+function takeImports(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(EXPORT_TYPE, (request, payload, done) => {
+    const isMeant = request.routeOptions.url === IMPORTS_PATH;
+    if (isMeant) done(null, payload);
+    else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(EXPORT_TYPE));
   });
 }
 

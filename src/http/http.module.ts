@@ -39,6 +39,8 @@ import { RestoringRollback } from './clusters/restoring-rollback.js';
 import { UpgradeService } from './clusters/upgrade.service.js';
 import { UpgradesController } from './clusters/upgrades.controller.js';
 import { NodesController } from './clusters/nodes.controller.js';
+import { TransferController } from './transfer/transfer.controller.js';
+import { TransferService } from './transfer/transfer.service.js';
 import { EtcdController } from './etcd/etcd.controller.js';
 import { EtcdService } from './etcd/etcd.service.js';
 import { EventStreams } from './event-stream.js';
@@ -93,6 +95,7 @@ export class ObservabilityModule {}
     FleetController,
     ConfigsController,
     BackupsController,
+    TransferController,
     EtcdController,
     TemplatesController,
     ApplicationsController,
@@ -106,6 +109,7 @@ export class ObservabilityModule {}
     JoinTokenService,
     NodeService,
     BackupService,
+    TransferService,
     EtcdService,
     OperationRequests,
     TenantService,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { condition, objectName, timestamp } from './fields.js';
 import { type BerthObject, defineKind } from './kind.js';
 
-export const backupReason = z.enum(['OnDemand', 'Scheduled', 'BeforeRestore', 'BeforeUpgrade']);
+export const backupReason = z.enum(['OnDemand', 'Scheduled', 'BeforeRestore', 'BeforeUpgrade', 'Import']);
 export type BackupReason = z.infer<typeof backupReason>;
 
 export const backupSpec = z.strictObject({

@@ -47,6 +47,8 @@ export const annotations = {
   deletedBy: 'berth.dev/deleted-by',
   /** The W3C trace of the last request that asked for something. */
   trace: 'berth.dev/trace',
+  /** On an imported Cluster: the Backup in its namespace that it starts from. */
+  importedFrom: 'berth.dev/imported-from',
   /** On an Instance that is being deleted: its volumes go too. */
   deleteVolumes: 'berth.dev/delete-volumes',
   /** On what an instance applies and on its pods: the config it was rendered with, and its version. */

@@ -10,6 +10,7 @@ export const operationType = z.enum([
   'Delete',
   'Backup',
   'Restore',
+  'Import',
   'Drill',
   'Defragment',
   'ReplaceMember',
@@ -41,7 +42,7 @@ export const operationSpec = z.strictObject({
     .optional()
     .describe('Of an upgrade or a rollback.'),
   member: z.string().max(63).optional().describe('For ReplaceMember: the member of etcd.'),
-  restore: restore.optional().describe('For Restore: what is restored.'),
+  restore: restore.optional().describe('For Restore and Import: what is restored.'),
   drill: z
     .strictObject({ backup: z.string().max(253).describe('Name of the Backup.') })
     .optional()

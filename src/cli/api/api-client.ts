@@ -11,6 +11,7 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 export interface Call {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Query;
+  /** A Blob is sent as it is, all else as JSON. */
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -37,6 +38,8 @@ const problem = z.object({
 });
 
 const CALL_MS = 30_000;
+/** A file has to arrive, and to be checked and stored. */
+const FILE_MS = 15 * 60_000;
 const RECONNECT_MS = 500;
 
 export class ApiClient {
@@ -47,7 +50,7 @@ export class ApiClient {
 
   /** The parsed answer. Throws a BerthError with the code of the problem, or ServiceUnreachable. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
-    const timeout = AbortSignal.timeout(CALL_MS);
+    const timeout = AbortSignal.timeout(call.body instanceof Blob ? FILE_MS : CALL_MS);
     const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
     const response = await this.#fetch(path, { ...call, signal });
     return (await response.json().catch((error: unknown) => this.#broken(error, signal))) as T;
@@ -81,6 +84,15 @@ export class ApiClient {
       yield* untilBroken(wholeLines(response), signal);
       response = await this.#again(open, signal);
     }
+  }
+
+  /** A file, as it comes. Throws as `call` does. */
+  async *download(
+    path: string,
+    { query, signal }: Pick<Call, 'query' | 'signal'>,
+  ): AsyncGenerator<Uint8Array> {
+    const response = await this.#fetch(path, { query, signal });
+    for await (const chunk of response.body ?? []) yield chunk as Uint8Array;
   }
 
   /** All objects of a list, page by page. */
@@ -142,10 +154,10 @@ export class ApiClient {
         method,
         headers: {
           authorization: `Bearer ${this.token}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...typeOf(body),
           ...headers,
         },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body instanceof Blob ? body : JSON.stringify(body),
         signal,
       });
     } catch (cause) {
@@ -175,6 +187,12 @@ export class ApiClient {
       },
     );
   }
+}
+
+/** Content-Type of a body. */
+function typeOf(body: unknown): Record<string, string> {
+  if (body === undefined) return {};
+  return { 'content-type': body instanceof Blob ? 'application/octet-stream' : 'application/json' };
 }
 
 interface ServerSentEvent {

@@ -45,7 +45,7 @@ export class BackupReconciler {
     const backup = world.find(berthResources.Backup, refOf(key));
     if (!backup) return done;
     if (backup.metadata.deletionTimestamp) return this.#remove(backup, signal);
-    if (backup.status?.state === 'Succeeded' || backup.status?.state === 'Failed') return done;
+    if (!isToBeMade(backup)) return done;
     const { namespace = '', finalizers: present = [], resourceVersion } = backup.metadata;
     if (!present.includes(finalizers.backup)) {
       const metadata = { finalizers: [...present, finalizers.backup], resourceVersion };
@@ -224,6 +224,11 @@ class Timeline {
     if (isFinished(status)) return;
     this.operation = await this.records.write(this.operation, advanceTimeline(status, reports));
   }
+}
+
+/** Not yet made, and ours to make: whoever imports one writes its status too. */
+function isToBeMade({ spec, status }: Backup): boolean {
+  return status?.state !== 'Succeeded' && status?.state !== 'Failed' && spec.reason !== 'Import';
 }
 
 function identityOf({ metadata, spec }: Backup) {

@@ -11,12 +11,13 @@ const STEP = 'BackUpBefore';
 
 /**
  * What is there now can be had back. Members that are known to have lost their data have nothing to save, nor has the
- * scratch cluster of a drill; of those that merely do not answer, nobody knows.
+ * scratch cluster of a drill, nor an imported cluster before its first start; of those that merely do not answer, nobody
+ * knows.
  */
 export const backUpBefore: ClusterStep = {
   name: STEP,
   async run(scope) {
-    if (isRestored(scope) || isBehindUs(scope) || scope.cluster.metadata.labels?.[labels.drill]) return goOn;
+    if (isRestored(scope) || isBehindUs(scope) || hasNothing(scope)) return goOn;
     const { name } = restoreOperation(scope).metadata;
     const result = await snapshotBefore(scope, `before-${name}`, 'BeforeRestore');
     if (result.kind !== 'stop' || result.reason !== 'EtcdUnavailable') return result;
@@ -35,6 +36,10 @@ function withWayOut({ name, namespace }: ClusterScope, message: string): string 
     `${message.replace(/\.$/, '')}. Nothing was touched. Ask again when a member answers (berth etcd status ${name}); to give its data ` +
     `up, delete the volume claims of etcd and its pods in ${namespace} and ask again`
   );
+}
+
+function hasNothing({ cluster, status }: ClusterScope): boolean {
+  return status.initializedAt === undefined || cluster.metadata.labels?.[labels.drill] !== undefined;
 }
 
 /**

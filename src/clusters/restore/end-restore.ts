@@ -7,7 +7,8 @@ import { jobPrefix } from './restore-scope.js';
 
 /**
  * Closes the record of a restore that went through or was refused, and lets its snapshot go. A refusal says nothing
- * of the cluster: it is as it was, and the next pass looks after it as ever. Answers whether it ended.
+ * of the cluster: it is as it was, and the next pass looks after it as ever. Answers whether it ended. An import that
+ * is refused does not end: without its data the cluster must not start, and it is tried again.
  */
 export async function endRestore(
   scope: ClusterScope,
@@ -19,7 +20,7 @@ export async function endRestore(
   if (!operation?.spec.restore || !operation.status) return false;
   if (result.kind !== 'stop' && result.kind !== 'continue') return false;
   await scope.services.jobs.forget(jobPrefix(scope));
-  if (result.kind === 'continue') return false;
+  if (result.kind === 'continue' || operation.spec.type === 'Import') return false;
   const advanced = advanceTimeline(operation.status, reportsOf(outcome));
   await records.write(
     operation,

@@ -36,7 +36,7 @@ export class BackupService {
   async create(caller: Identity, cluster: string, request: BackupRequest): Promise<Backup> {
     const live = await this.#cluster(cluster);
     authorize(caller, 'create', { resource: 'backups', name: cluster, tenant: live.spec.tenant });
-    this.#requireStore();
+    this.requireStore();
     requireInitialized(live);
     const { name = `backup-${timeStamp(new Date(this.clock.now()))}`, description, expiresAt } = request;
     const backup: Backup = {
@@ -68,10 +68,10 @@ export class BackupService {
   async restore(caller: Identity, cluster: string, request: RestoreRequest): Promise<Operation> {
     const live = await this.#cluster(cluster);
     authorize(caller, 'create', { resource: 'clusters/restore', name: cluster, tenant: live.spec.tenant });
-    this.#requireStore();
+    this.requireStore();
     requireInitialized(live);
     const source = request.fromCluster ?? cluster;
-    const backup = await this.#usable(source, request.backup);
+    const backup = await this.usable(source, request.backup);
     requireConfirmed(cluster, backup, request.confirm);
     this.requests.requireNone(cluster, isRestore, 'is being restored already');
     return this.requests.make(live, {
@@ -88,9 +88,9 @@ export class BackupService {
   async drill(caller: Identity, cluster: string, request: DrillRequest): Promise<Operation> {
     const live = await this.#cluster(cluster);
     authorize(caller, 'create', { resource: 'clusters/drill', name: cluster, tenant: live.spec.tenant });
-    this.#requireStore();
+    this.requireStore();
     requireInitialized(live);
-    const backup = await this.#usable(cluster, request.backup ?? this.#newest(cluster));
+    const backup = await this.usable(cluster, request.backup);
     this.requests.requireNone(cluster, ({ type }) => type === 'Drill', 'has a drill under way already');
     return this.requests.make(live, {
       type: 'Drill',
@@ -122,7 +122,8 @@ export class BackupService {
     }
   }
 
-  async #usable(cluster: string, name: string): Promise<Backup> {
+  /** A backup that holds a snapshot, the newest unless named. Throws BackupNotFound (404), BackupNotReady (409). */
+  async usable(cluster: string, name = this.#newest(cluster)): Promise<Backup> {
     const backup = await this.views.backups.read({ namespace: clusterNamespace(cluster), name });
     if (backup.status?.state === 'Succeeded' && !backup.metadata.deletionTimestamp) return backup;
     throw new BerthError('BackupNotReady', `Backup "${name}" holds no snapshot.`, {
@@ -131,7 +132,8 @@ export class BackupService {
     });
   }
 
-  #requireStore(): void {
+  /** Throws BackupNotConfigured (409). */
+  requireStore(): void {
     const { store, keyFile } = this.config.backup;
     if (store !== undefined && keyFile !== undefined) return;
     throw new BerthError('BackupNotConfigured', 'This installation has no place for backups.', {

@@ -32,6 +32,11 @@ const FIELD_MANAGER = 'berth-api';
 /** Attempts of a change without If-Match when others change the object at the same time. */
 const PATCH_ATTEMPTS = 5;
 
+export interface CreateOptions {
+  dryRun?: boolean;
+  prepare?: (cluster: Cluster) => Promise<void>;
+}
+
 @Injectable()
 export class ClusterService {
   /** Hosts of clusters being created by this process: not in the cache yet, but taken. */
@@ -51,8 +56,13 @@ export class ClusterService {
    * Creates the namespace and the Cluster. The same request again answers with the cluster it made, and finishes
    * what a crash between the two left. Throws what admission throws; ClusterExists, ClusterDeleting,
    * NamespaceTaken, HostTaken, NoPodNetworkLeft (409).
+   * @param prepare puts into the namespace what has to be there before the cluster is; it may find parts of it there.
    */
-  async create(caller: Identity, body: ClusterCreation, dryRun: boolean): Promise<Saved<Cluster>> {
+  async create(
+    caller: Identity,
+    body: ClusterCreation,
+    { dryRun = false, prepare }: CreateOptions = {},
+  ): Promise<Saved<Cluster>> {
     const { name } = body.metadata;
     authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
     using network = this.#podNetworks.take(this.views.clusters.all());
@@ -65,6 +75,7 @@ export class ClusterService {
       const accepted = await this.#rehearse(desired);
       if (dryRun) return { answer: accepted, isNew: false };
       await claimNamespace(this.client, desired);
+      await prepare?.(desired);
       return this.#store(desired);
     });
   }

@@ -68,7 +68,7 @@ export class ClustersController {
     @Body({ schema: clusterCreation }) body: ClusterCreation,
     @Query({ schema: createQuery }) { dryRun }: z.output<typeof createQuery>,
   ): Promise<Saved<Cluster>> {
-    return this.clusters.create(caller, body, dryRun === 'All');
+    return this.clusters.create(caller, body, { dryRun: dryRun === 'All' });
   }
 
   @GetRoute(':cluster', { summary: 'Get or watch a cluster', body: cluster })

@@ -40,6 +40,7 @@ const REFUSALS: Record<number, string> = {
   500: 'Berth failed.',
   502: 'The meta-cluster refused a request of Berth.',
   503: 'The meta-cluster does not answer, or this process is stopping.',
+  507: 'The store of backups is full.',
 };
 const ALWAYS = [400, 401, 403, 408, 429, 431, 500, 502, 503];
 const WITH_BODY = [413, 415, 422];

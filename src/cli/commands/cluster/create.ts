@@ -6,6 +6,7 @@ import { messageOf } from '../../../core/errors.js';
 import { type Cluster, exposureType } from '../../../model/cluster.js';
 import { isTrue } from '../../../model/conditions.js';
 import type { ControlPlaneVersion } from '../../../model/control-plane-version.js';
+import type { OperationType } from '../../../model/operation.js';
 import { defaultVersion } from '../../../versions/catalogue.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
@@ -93,14 +94,15 @@ export async function createCluster(api: ApiClient, body: unknown, dryRun = fals
   return api.call<Cluster>('/api/v1/clusters', { method: 'POST', body, query });
 }
 
-/** The cluster when it is ready. Throws what followOperation throws. */
+/** The cluster when it is ready: created, or imported. Throws what followOperation throws. */
 export async function untilReady(
   api: ApiClient,
   { metadata }: Cluster,
   options: FollowOptions,
+  type: OperationType = 'Create',
 ): Promise<Cluster> {
   const { name: cluster, creationTimestamp: since } = metadata;
-  await followOperation(api, { cluster, type: 'Create', since }, options);
+  await followOperation(api, { cluster, type, since }, options);
   // The condition is written a moment after the operation's end.
   const signal = AbortSignal.timeout(SETTLE_MS);
   const path = `/api/v1/clusters/${cluster}`;

@@ -1,0 +1,102 @@
+/** A cluster leaves in one file, and comes back from it as the one it was. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { KubeClient } from '../../../src/kube/client.js';
+import { connectionFromKubeconfig } from '../../../src/kube/connection.js';
+import { resources } from '../../../src/kube/resources.js';
+import type { KubeObject } from '../../../src/kube/types.js';
+import { berthResources } from '../../../src/model/kinds.js';
+import { Embedded } from '../../support/embedded.js';
+import type { Kubectl } from '../../support/kubectl.js';
+import { accessOf, Hosted } from '../hosting/hosted.js';
+
+jest.setTimeout(300_000);
+
+describe('export and import of a cluster', () => {
+  let meta: Embedded;
+  let hosted: Hosted;
+  /** With the kubeconfig of before the export, all along. */
+  let kubectl: Kubectl;
+  let token: string;
+  let uid: string;
+  let file: string;
+
+  beforeAll(async () => {
+    meta = await Embedded.open();
+    hosted = await Hosted.create(meta, `mover-${meta.run}`);
+    await hosted.ready();
+    kubectl = await hosted.kubectl();
+    file = join(meta.scratch, 'mover.berth');
+    await kubectl.run('create', 'secret', 'generic', 'kept', '--from-literal=word=open-sesame');
+    await kubectl.run('create', 'serviceaccount', 'robot');
+    token = (await kubectl.run('create', 'token', 'robot', '--duration=2h')).trim();
+    uid = await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.metadata.uid}');
+  });
+
+  afterAll(async () => {
+    await hosted.requestDeletion();
+    await meta.close();
+  });
+
+  /** Whether the cluster takes a token that it gave out before. */
+  async function isKnown(): Promise<boolean> {
+    const client = new KubeClient(await connectionFromKubeconfig({ file: kubectl.kubeconfig }));
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: { name: '' } };
+    const { status } = await client.create<KubeObject & { status?: { authenticated?: boolean } }>({
+      ...review,
+      spec: { token },
+    });
+    await client.close();
+    return status?.authenticated === true;
+  }
+
+  it('is written into a file that only its owner can read', async () => {
+    const told = await meta.berth('cluster', 'export', hosted.name, '--to', file);
+    expect(told).toContain(`Wrote ${file}: cluster/${hosted.name}`);
+    const { ca } = await accessOf(kubectl);
+    const bytes = await readFile(file);
+    expect(bytes.includes('open-sesame')).toBe(false);
+    expect(bytes.includes(ca.slice(0, 200))).toBe(false);
+    const again = await meta.tryBerth(['cluster', 'export', hosted.name, '--to', file]);
+    expect(again.code).toBe(2);
+  });
+
+  it('is not imported beside itself, nor from a damaged file', async () => {
+    const beside = await meta.tryBerth(['cluster', 'import', file, '--name', 'beside']);
+    expect(beside.stderr).toContain('HostTaken');
+    const damaged = join(meta.scratch, 'damaged.berth');
+    await writeFile(damaged, (await readFile(file)).subarray(0, -100));
+    const refused = await meta.tryBerth(['cluster', 'import', damaged]);
+    expect(refused.stderr).toContain('ExportCorrupted');
+    expect(
+      await meta.client.find(berthResources.Cluster, { name: 'beside', namespace: 'berth-c-beside' }),
+    ).toBe(undefined);
+  });
+
+  it('comes back after it was deleted: kubeconfigs, tokens and objects of before are good', async () => {
+    await hosted.delete();
+    const told = await meta.berth('cluster', 'import', file, '--wait', '-o', 'name');
+    expect(told.trim()).toBe(`cluster/${hosted.name}`);
+    await hosted.ready();
+    const word = await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.data.word}');
+    expect(Buffer.from(word, 'base64').toString()).toBe('open-sesame');
+    expect(await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
+    expect(await isKnown()).toBe(true);
+    await kubectl.run('create', 'configmap', 'after');
+  });
+
+  it('had its data before its API server answered, and was compared', async () => {
+    const [operation] = (await hosted.operations()).filter(({ spec }) => spec.type === 'Import');
+    const steps = operation?.status?.steps.map(({ name }) => name) ?? [];
+    expect(steps.indexOf('RestoreData')).toBeGreaterThan(-1);
+    expect(steps.indexOf('RestoreData')).toBeLessThan(steps.indexOf('StartAPIServer'));
+    const { comparison } = operation?.status ?? {};
+    expect(comparison?.keys).toBeGreaterThan(0);
+    expect(comparison?.contentDigest).toBe(comparison?.expectedContentDigest);
+    const { ca } = await accessOf(await hosted.kubectl());
+    expect(ca).toBe((await accessOf(kubectl)).ca);
+    const secret = await meta.client.get(resources.Secret, { namespace: hosted.namespace, name: 'ca' });
+    expect(secret.metadata.finalizers).toEqual(['berth.dev/keep']);
+  });
+});
