@@ -87,7 +87,7 @@ describe('export and import of a cluster', () => {
   });
 
   it('had its data before its API server answered, and was compared', async () => {
-    const [operation] = (await hosted.operations()).filter(({ spec }) => spec.type === 'Import');
+    const operation = (await hosted.operations()).find(({ spec }) => spec.type === 'Import');
     const steps = operation?.status?.steps.map(({ name }) => name) ?? [];
     expect(steps.indexOf('RestoreData')).toBeGreaterThan(-1);
     expect(steps.indexOf('RestoreData')).toBeLessThan(steps.indexOf('StartAPIServer'));
