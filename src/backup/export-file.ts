@@ -29,6 +29,8 @@ const exportManifest = z.strictObject({
   format: z.literal(FORMAT),
   exportedAt: timestamp,
   cluster: z.strictObject({ name: objectName, labels: texts, annotations: texts, spec: clusterSpec }),
+  /** Of the API server and of the tunnel, where nodes dial them. */
+  nodePorts: z.array(z.int()),
   snapshot: z.strictObject({
     takenAt: timestamp,
     digest: z.string(),

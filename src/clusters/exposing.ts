@@ -2,6 +2,7 @@ import { exposureStrategy } from '../exposure/strategies.js';
 import type { ExposureInput, ExposureStrategy } from '../exposure/strategy.js';
 import { API_SERVER_PORT, API_SERVER_SERVICE, KONNECTIVITY_PORT } from '../pki/certificates.js';
 import type { KubeObject } from '../kube/types.js';
+import { annotations } from '../model/names.js';
 import type { ClusterScope } from './scope.js';
 
 /** What exposure strategies work from. A host once allocated stays. */
@@ -26,10 +27,10 @@ export function strategyOf({ cluster, config }: ExposureInput): ExposureStrategy
 
 /**
  * The object with the node ports its cluster was given: a Service that is made again would get others, but
- * kubeconfigs and the cluster's nodes hold on to the first ones.
+ * kubeconfigs and the cluster's nodes hold on to the first ones. An imported cluster asks for those it had.
  */
-export function withAllocatedPort<T extends KubeObject>(object: T, { status }: ClusterScope): T {
-  const { internalPort, agentPort } = status.endpoint ?? {};
+export function withAllocatedPort<T extends KubeObject>(object: T, scope: ClusterScope): T {
+  const { internalPort, agentPort } = scope.status.endpoint ?? importedPorts(scope);
   const allocated = new Map([
     [API_SERVER_PORT, internalPort],
     [KONNECTIVITY_PORT, agentPort],
@@ -42,4 +43,10 @@ export function withAllocatedPort<T extends KubeObject>(object: T, { status }: C
     return nodePort === undefined ? one : { ...one, nodePort };
   });
   return { ...object, spec: { ...spec, ports } };
+}
+
+function importedPorts({ cluster }: ClusterScope): { internalPort?: number; agentPort?: number } {
+  const told = cluster.metadata.annotations?.[annotations.importedPorts] ?? '';
+  const [internalPort, agentPort] = told.split(' ').filter(Boolean).map(Number);
+  return { internalPort, agentPort };
 }

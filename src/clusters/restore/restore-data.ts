@@ -8,6 +8,7 @@ import type { Json } from '../../kube/types.js';
 import { berthResources } from '../../model/kinds.js';
 import { labels } from '../../model/names.js';
 import { type ClusterScope, type ClusterStep, withLabels } from '../scope.js';
+import { applyShared } from '../steps/apply-masters.js';
 import { ensureClaims } from './claims.js';
 import {
   isRestored,
@@ -32,6 +33,8 @@ export const restoreData: ClusterStep = {
     if (isRestored(scope)) return goOn;
     // What its watches told is of the data that goes: what is to be in the cluster is compared with what comes.
     await scope.services.hosted.close(scope.name);
+    // An imported cluster has nothing yet.
+    await applyShared(scope);
     await ensureClaims(scope, membersOf(scope).members);
     await ensurePods(scope);
     const pods = restorePods(scope);

@@ -1,6 +1,7 @@
 import { API_SERVER_SERVICE } from '../../pki/certificates.js';
 import { holderOfHost, hostNameOf } from '../../exposure/hosts.js';
 import type { LiveExposure } from '../../exposure/strategy.js';
+import { isInvalid } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, type StepResult, stop, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
@@ -68,10 +69,18 @@ async function refuseHost(scope: ClusterScope, holder: Cluster): Promise<StepRes
 
 async function applyServices(scope: ClusterScope): Promise<KubeObject | undefined> {
   const services = [...masterObjects(scope).values()].flat().filter(({ kind }) => kind === 'Service');
-  const applied = await Promise.all(
-    services.map((service) => scope.apply(withAllocatedPort(service, scope))),
-  );
+  const applied = await Promise.all(services.map((service) => applyService(scope, service)));
   return applied.find(({ metadata }) => metadata.name === API_SERVER_SERVICE);
+}
+
+/** Ports that an imported cluster had may be another's here, or out of range: then it gets new ones. */
+async function applyService(scope: ClusterScope, service: KubeObject): Promise<KubeObject> {
+  try {
+    return await scope.apply(withAllocatedPort(service, scope));
+  } catch (error) {
+    if (scope.status.endpoint || !isInvalid(error)) throw error;
+    return scope.apply(service);
+  }
 }
 
 function live(scope: ClusterScope): LiveExposure {

@@ -26,7 +26,7 @@ import { isUnderWay } from '../upgrades/policy.js';
 export const applyMasters: ClusterStep = {
   name: 'ApplyMasters',
   async run(scope) {
-    await applyAll(scope, scope.masters.get(SHARED) ?? []);
+    await applyShared(scope);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
     const order = isStepDown(scope) ? mayBeTakenBack : mayBeApplied;
     const ready = components.filter((component) => order(component, states) && !isHeldBack(scope, component));
@@ -38,6 +38,11 @@ export const applyMasters: ClusterStep = {
     return goOn;
   },
 };
+
+/** What belongs to no single component and every pod needs, such as their service account. */
+export async function applyShared(scope: ClusterScope): Promise<void> {
+  await applyAll(scope, scope.masters.get(SHARED) ?? []);
+}
 
 /** Nobody writes before the restored data is compared. */
 function isHeldBack(scope: ClusterScope, { name }: Component): boolean {

@@ -22,7 +22,7 @@ export function manifestOf(
     kubernetesVersion,
     etcdVersion,
   } = backup.status ?? {};
-  const { host = spec.exposure.host } = status?.endpoint ?? {};
+  const { host = spec.exposure.host, internalPort, agentPort } = status?.endpoint ?? {};
   return {
     exportedAt,
     cluster: {
@@ -31,6 +31,7 @@ export function manifestOf(
       annotations: ownersOnly(metadata.annotations),
       spec: { ...spec, exposure: { ...spec.exposure, host } },
     },
+    nodePorts: [internalPort, agentPort].filter((port) => port !== undefined),
     snapshot: { takenAt, digest, kubernetesVersion, etcdVersion },
     secrets,
   };
@@ -38,7 +39,7 @@ export function manifestOf(
 
 /** The masters are of the version whose data they get. The name of the backup follows from its content. */
 export function requestOf(
-  { cluster, snapshot }: ExportManifest,
+  { cluster, snapshot, nodePorts }: ExportManifest,
   { name = cluster.name, host = cluster.spec.exposure.host }: ImportQuery,
 ): ClusterCreation {
   const { spec } = cluster;
@@ -46,7 +47,11 @@ export function requestOf(
     metadata: {
       name,
       labels: cluster.labels,
-      annotations: { ...cluster.annotations, [annotations.importedFrom]: importName(snapshot.digest) },
+      annotations: {
+        ...cluster.annotations,
+        [annotations.importedFrom]: importName(snapshot.digest),
+        [annotations.importedPorts]: nodePorts.join(' '),
+      },
     },
     spec: {
       ...spec,

@@ -20,6 +20,7 @@ describe('export and import of a cluster', () => {
   let kubectl: Kubectl;
   let token: string;
   let uid: string;
+  let port: number | undefined;
   let file: string;
 
   beforeAll(async () => {
@@ -27,6 +28,7 @@ describe('export and import of a cluster', () => {
     hosted = await Hosted.create(meta, `mover-${meta.run}`);
     await hosted.ready();
     kubectl = await hosted.kubectl();
+    port = (await hosted.status()).endpoint?.internalPort;
     file = join(meta.scratch, 'mover.berth');
     await kubectl.run('create', 'secret', 'generic', 'kept', '--from-literal=word=open-sesame');
     await kubectl.run('create', 'serviceaccount', 'robot');
@@ -83,6 +85,7 @@ describe('export and import of a cluster', () => {
     expect(Buffer.from(word, 'base64').toString()).toBe('open-sesame');
     expect(await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
     expect(await isKnown()).toBe(true);
+    expect((await hosted.status()).endpoint?.internalPort).toBe(port);
     await kubectl.run('create', 'configmap', 'after');
   });
 
@@ -98,5 +101,19 @@ describe('export and import of a cluster', () => {
     expect(ca).toBe((await accessOf(kubectl)).ca);
     const secret = await meta.client.get(resources.Secret, { namespace: hosted.namespace, name: 'ca' });
     expect(secret.metadata.finalizers).toEqual(['berth.dev/keep']);
+  });
+
+  it('can be made once more under another name and host, with a port of its own', async () => {
+    const twin = new Hosted(meta, `twin-${meta.run}`);
+    const host = `${twin.name}.berth.test`;
+    await meta.berth('cluster', 'import', file, '--name', twin.name, '--host', host, '--wait');
+    const { status, spec } = await twin.ready();
+    expect(spec.exposure.host).toBe(host);
+    expect(status?.endpoint?.host).toBe(host);
+    expect(status?.endpoint?.internalPort).not.toBe(port);
+    const inTwin = await twin.kubectl();
+    expect(await inTwin.run('get', 'secret', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
+    expect(await inTwin.run('get', 'configmap', 'after', '--ignore-not-found')).toBe('');
+    await twin.requestDeletion();
   });
 });
