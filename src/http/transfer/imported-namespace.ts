@@ -5,14 +5,11 @@ import { stableStringify } from '../../core/digest.js';
 import { BerthError } from '../../core/errors.js';
 import type { Config } from '../../core/config.js';
 import type { KubeClient } from '../../kube/client.js';
-import { isAlreadyExists } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
-import type { KubeObject } from '../../kube/types.js';
 import type { BackupStatus } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
-import { annotations, API_VERSION, finalizers } from '../../model/names.js';
-import { ownLabels } from '../clusters/new-cluster.js';
+import { annotations, API_VERSION, clusterLabels, finalizers } from '../../model/names.js';
 
 const FIELD_MANAGER = 'berth-api';
 
@@ -49,34 +46,24 @@ export class ImportedNamespace {
 
   async #putSecret(cluster: Cluster, { name, type, data }: KeptSecret): Promise<void> {
     const metadata = envelope(cluster, name);
-    try {
-      await this.#create({ apiVersion: 'v1', kind: 'Secret', metadata, type, data, immutable: true });
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-      const found = await this.client.get(resources.Secret, metadata);
-      if (stableStringify(found['data']) !== stableStringify(data)) throw taken(metadata.namespace, name);
-    }
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, type, data, immutable: true };
+    if (await this.client.createOnce(secret, { fieldManager: FIELD_MANAGER })) return;
+    const found = await this.client.get(resources.Secret, metadata);
+    if (stableStringify(found['data']) !== stableStringify(data)) throw taken(metadata.namespace, name);
   }
 
   async #putBackup(cluster: Cluster, status: BackupStatus): Promise<void> {
     const metadata = { ...envelope(cluster, nameOf(cluster)), finalizers: [finalizers.backup] };
     const spec = { cluster: cluster.metadata.name, reason: 'Import' as const, requestedBy: this.caller };
-    try {
-      await this.#create({ apiVersion: API_VERSION, kind: 'Backup', metadata, spec });
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
+    const backup = { apiVersion: API_VERSION, kind: 'Backup', metadata, spec };
+    await this.client.createOnce(backup, { fieldManager: FIELD_MANAGER });
     await this.client.patch(berthResources.Backup, metadata, { status }, { subresource: 'status' });
-  }
-
-  #create(object: KubeObject): Promise<KubeObject> {
-    return this.client.create(object, { fieldManager: FIELD_MANAGER });
   }
 }
 
 function envelope({ metadata, spec }: Cluster, name: string) {
   const { namespace = '' } = metadata;
-  return { name, namespace, labels: ownLabels(metadata.name, spec.tenant) };
+  return { name, namespace, labels: clusterLabels(metadata.name, spec.tenant) };
 }
 
 function nameOf({ metadata }: Cluster): string {

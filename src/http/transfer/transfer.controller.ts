@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -9,7 +9,9 @@ import type { Cluster } from '../../model/cluster.js';
 import { objectName } from '../../model/fields.js';
 import { EXPORT_TYPE } from '../media-types.js';
 import { Answers } from '../openapi/answers.js';
+import { SaveRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
+import type { Saved } from '../saved.interceptor.js';
 import { shapes } from '../schemas.js';
 import { exportQuery, type ImportQuery, importQuery } from './transfer-schemas.js';
 import { TransferService } from './transfer.service.js';
@@ -41,30 +43,26 @@ export class TransferController {
     });
   }
 
-  @Post('imports')
-  @ApiConsumes(EXPORT_TYPE)
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @Answers({
+  @SaveRoute('imports', {
     summary: 'Make a cluster from the file of an export',
     description:
       'It has the authorities, keys, host name and data of the one that was exported. It starts with its data or not ' +
       'at all. Safe to repeat: the same file again answers 200 with the cluster it made.',
-    status: [201, 200],
     body: shapes.clusters.object,
     tagged: true,
-    takesBody: true,
     refusals: [409, 507],
   })
+  @ApiConsumes(EXPORT_TYPE)
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
   async import(
     @Caller() caller: Identity,
     @Query({ schema: importQuery }) query: ImportQuery,
     @Req() { body }: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Cluster> {
-    const { cluster, isNew } = await this.transfers.import(caller, requireFile(body), query);
-    void reply.status(isNew ? 201 : 200);
-    void reply.header('location', `/api/v1/clusters/${cluster.metadata.name}`);
-    return cluster;
+  ): Promise<Saved<Cluster>> {
+    const saved = await this.transfers.import(caller, requireFile(body), query);
+    void reply.header('location', `/api/v1/clusters/${saved.answer.metadata.name}`);
+    return saved;
   }
 }
 

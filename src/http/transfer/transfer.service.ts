@@ -15,8 +15,9 @@ import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { clusterNamespace } from '../../model/names.js';
 import { BackupService } from '../backups/backup.service.js';
-import { ClusterService, type Created } from '../clusters/cluster.service.js';
+import { ClusterService } from '../clusters/cluster.service.js';
 import { requireInitialized } from '../operations/operation-requests.js';
+import type { Saved } from '../saved.interceptor.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
 import { ImportedNamespace } from './imported-namespace.js';
@@ -57,7 +58,7 @@ export class TransferService {
    * Makes a cluster from the file of an export. Throws ExportCorrupted, ExportFormatUnknown (422), BackupKeyUnknown,
    * BackupNotConfigured (409), what the creation of a cluster throws, and what the store throws.
    */
-  async import(caller: Identity, file: Readable, query: ImportQuery): Promise<Created> {
+  async import(caller: Identity, file: Readable, query: ImportQuery): Promise<Saved<Cluster>> {
     authorize(caller, 'create', { resource: 'clusters' });
     this.backups.requireStore();
     const { backup: settings } = this.config;

@@ -11,6 +11,7 @@ import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { installBerth, TOKEN } from '../../support/berth-api.js';
 import { berthChart, chartObject } from '../../support/berth-chart.js';
+import { backupSettings, exportOf } from '../../support/export-file.js';
 import { TestApiServer } from '../../support/kube-apiserver.js';
 import { buildService, ServiceProcess } from '../../support/service-process.js';
 
@@ -44,6 +45,7 @@ async function start(
   role: 'api' | 'reconcilers' | 'all',
   identity: string = role,
   user = `berth-${role}`,
+  settings: Record<string, string> = {},
 ): Promise<ServiceProcess> {
   const kubeconfig = join(directory, `${role}.kubeconfig`);
   await writeFile(kubeconfig, await meta.kubeconfig(user));
@@ -57,6 +59,7 @@ async function start(
     ...chartEnvironment(role === 'all' ? 'api' : role),
     BERTH_NAMESPACE: 'berth-system',
     ...own,
+    ...settings,
   };
   const service = new ServiceProcess(url, variables, ['--role', role]);
   processes.push(service);
@@ -220,6 +223,28 @@ describe('roles of the service, with the rights that the chart gives', () => {
     await all.until(async () => (await watches('statefulsets')) === 1, 'the reconcilers watch');
     expect(await Promise.all(['clusters', 'operations', 'plans'].map(watches))).toEqual([1, 1, 1]);
     expect(await all.stop()).toBe(0);
+  }, 60_000);
+
+  it('takes a cluster in and out as role api', async () => {
+    const settings = await backupSettings(directory);
+    const transfers = await start('api', 'transfers', 'berth-api', settings);
+    const authorization = { authorization: `Bearer ${TOKEN}` };
+    const sent = await fetch(new URL('/api/v1/imports', transfers.url), {
+      method: 'POST',
+      headers: { ...authorization, 'content-type': 'application/octet-stream' },
+      body: new Uint8Array(await exportOf(meta.etcdUrl, 'moved', settings)),
+    });
+    expect(sent.status).toBe(201);
+    const moved = { namespace: 'berth-c-moved', name: 'moved' };
+    const status = { initializedAt: new Date().toISOString() };
+    await client.patch(berthResources.Cluster, moved, { status }, { subresource: 'status' });
+    const path = '/api/v1/clusters/moved/export';
+    await transfers.until(
+      async () => (await fetch(new URL(path, transfers.url), { headers: authorization })).ok,
+      'it is exported again',
+    );
+    expect(await forbidden(transfers)).toEqual([]);
+    expect(await transfers.stop()).toBe(0);
   }, 60_000);
 
   it('says what is wrong with its configuration, and does not start', async () => {
