@@ -239,10 +239,10 @@ describe('roles of the service, with the rights that the chart gives', () => {
     const status = { initializedAt: new Date().toISOString() };
     await client.patch(berthResources.Cluster, moved, { status }, { subresource: 'status' });
     const path = '/api/v1/clusters/moved/export';
-    await transfers.until(
-      async () => (await fetch(new URL(path, transfers.url), { headers: authorization })).ok,
-      'it is exported again',
-    );
+    await transfers.until(async () => {
+      const answer = await fetch(new URL(path, transfers.url), { headers: authorization });
+      return answer.ok && (await answer.arrayBuffer()).byteLength > 0;
+    }, 'it is exported again');
     expect(await forbidden(transfers)).toEqual([]);
     expect(await transfers.stop()).toBe(0);
   }, 60_000);
