@@ -38,8 +38,9 @@ function withWayOut({ name, namespace }: ClusterScope, message: string): string 
   );
 }
 
-function hasNothing({ cluster, status }: ClusterScope): boolean {
-  return status.initializedAt === undefined || cluster.metadata.labels?.[labels.drill] !== undefined;
+function hasNothing(scope: ClusterScope): boolean {
+  const isScratch = scope.cluster.metadata.labels?.[labels.drill] !== undefined;
+  return isScratch || restoreOperation(scope).spec.type === 'Import';
 }
 
 /**
