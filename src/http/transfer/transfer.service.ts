@@ -63,7 +63,9 @@ export class TransferService {
     this.backups.requireStore();
     const { backup: settings } = this.config;
     const signal = AbortSignal.timeout(STORE_MS);
-    await using unpacked = await unpackExport(file, await this.#keys(), settings.scratchDir, signal);
+    // A request that is closed before it is answered takes the answer with it.
+    const content = file.iterator({ destroyOnReturn: false });
+    await using unpacked = await unpackExport(content, await this.#keys(), settings.scratchDir, signal);
     const contents = new ImportedNamespace(this.client, settings, unpacked, caller.name);
     return await this.clusters.create(caller, requestOf(unpacked.manifest, query), {
       prepare: (cluster) => contents.make(cluster, signal),
