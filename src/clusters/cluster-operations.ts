@@ -6,16 +6,13 @@ import { annotations, labels, tenantNamespace } from '../model/names.js';
 import { type OperationIdentity, OperationRecords } from '../operations/records.js';
 import { finishTimeline, isFinished } from '../operations/timeline.js';
 import { isNewer, type Stage, visibleVersion } from '../versions/stages.js';
+import { BESIDE } from './operation-history.js';
 import { isPinned } from './pinning.js';
 import { hasFailed } from './upgrades/policy.js';
 import { type ClusterScope, type ClusterServices, FIELD_MANAGER } from './scope.js';
 
-/** Records of finished operations kept in a cluster's namespace, and how long those of deletions stay. */
-const KEPT_OPERATIONS = 50;
+/** How long records of deletions stay: they outlive their cluster. */
 const DELETE_RECORD_MS = 30 * 24 * 3600 * 1000;
-
-/** Records of what goes on beside the cluster's own operations: no other supersedes them. */
-const BESIDE: ReadonlySet<OperationType> = new Set(['Backup', 'Drill', 'Defragment', 'ReplaceMember']);
 
 /** Which operation a cluster is in, and the start and end of their records. */
 export class ClusterOperations {
@@ -35,7 +32,7 @@ export class ClusterOperations {
       scope.status.operation = identity.name;
       return known;
     }
-    await this.#makeRoom(scope, identity.name);
+    await this.#supersede(scope, identity.name);
     scope.status.operation = identity.name;
     return this.records.start(identity);
   }
@@ -51,9 +48,9 @@ export class ClusterOperations {
     await this.#forgetOldDeletions();
   }
 
-  /** Marks what was under way as superseded, and lets the oldest records go. */
-  async #makeRoom(scope: ClusterScope, next: string): Promise<void> {
-    const { client, world } = this.services;
+  /** Marks what was under way as superseded. */
+  async #supersede(scope: ClusterScope, next: string): Promise<void> {
+    const { world } = this.services;
     const operations = world.list(berthResources.Operation, scope.namespace);
     for (const operation of operations) {
       if (operation.metadata.name === next || BESIDE.has(operation.spec.type)) continue;
@@ -63,9 +60,6 @@ export class ClusterOperations {
         finishTimeline(operation.status, 'Superseded', this.#now(), `by ${next}`),
       );
     }
-    const age = ({ metadata }: Operation) => metadata.creationTimestamp ?? '';
-    const old = operations.toSorted((a, b) => age(b).localeCompare(age(a))).slice(KEPT_OPERATIONS);
-    for (const { metadata } of old) await client.delete(berthResources.Operation, metadata);
   }
 
   async #forgetOldDeletions(): Promise<void> {

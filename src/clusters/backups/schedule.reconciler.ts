@@ -5,6 +5,7 @@ import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels, timeStamp } from '../../model/names.js';
+import { expiredRecords } from '../operation-history.js';
 import { FIELD_MANAGER, type ClusterServices, withLabels } from '../scope.js';
 
 /** Makes the backups and drills that schedules ask for, and lets go of backups whose time is over. */
@@ -25,6 +26,7 @@ export class BackupScheduleReconciler {
     }
     if (work.dueAt) await this.#create(cluster, work.dueAt);
     const nextDrill = await this.#drill(cluster, { since, now });
+    await this.#forgetOldRecords(cluster);
     const next = [work.nextAt, nextDrill].flatMap((date) => (date ? [date.getTime()] : []));
     return next.length > 0 ? { kind: 'requeue', afterMs: Math.min(...next) - now.getTime() } : done;
   }
@@ -47,6 +49,13 @@ export class BackupScheduleReconciler {
     if (!dueAt || !newest) return nextAt;
     await this.#createOnce(scheduledDrillOf(cluster, newest, dueAt), cluster);
     return undefined;
+  }
+
+  /** Most records are of what a schedule begins; each status of the cluster brings the next part. */
+  async #forgetOldRecords({ metadata }: Cluster): Promise<void> {
+    const operations = this.services.world.list(berthResources.Operation, metadata.namespace);
+    for (const { metadata: old } of expiredRecords(operations))
+      await this.services.client.delete(berthResources.Operation, old);
   }
 
   /** The name follows from the time, so that one that was made already is found. */
