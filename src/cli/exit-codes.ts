@@ -1,5 +1,5 @@
 /** Exit codes of the command; docs/cli.md lists them. */
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { BerthError } from '../core/errors.js';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, conflict: 4, unreachable: 5 } as const;
@@ -20,4 +20,10 @@ export function exitCodeOf(error: unknown): number {
 /** The command was called in a way that cannot work: exit code 2. */
 export function usageError(message: string, next: string): BerthError {
   return new BerthError('UsageError', message, { status: 400, next });
+}
+
+/** A value that an action could not read, as an error of our own: commander says only what it has read itself. */
+export function asUsage(error: unknown): unknown {
+  if (!(error instanceof InvalidArgumentError)) return error;
+  return usageError(error.message, 'Repeat the command with --help: it shows examples.');
 }

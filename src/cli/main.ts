@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { coloursFor } from './colours.js';
 import { createContext } from './context.js';
 import { reportError } from './error-output.js';
-import { exitCodeOf } from './exit-codes.js';
+import { asUsage, exitCodeOf } from './exit-codes.js';
 import { createProgram, withKubernetesVersion } from './program.js';
 
 const { env, stdout, stderr, argv } = process;
@@ -19,14 +19,11 @@ const program = createProgram(createContext(env, stdout, stderr), version);
 try {
   await program.parseAsync(withKubernetesVersion(program, argv.slice(2)), { from: 'user' });
 } catch (error) {
+  const wrong = asUsage(error);
   // Commander has said already what was wrong with the options.
-  if (!(error instanceof CommanderError)) {
-    reportError(
-      error,
-      stderr,
-      coloursFor(stderr, env),
-      program.opts<{ output?: string }>().output === 'json',
-    );
+  if (!(wrong instanceof CommanderError)) {
+    const isJson = program.opts<{ output?: string }>().output === 'json';
+    reportError(wrong, stderr, coloursFor(stderr, env), isJson);
   }
   process.exitCode = exitCodeOf(error);
 }

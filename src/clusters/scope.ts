@@ -74,6 +74,8 @@ export class ClusterScope {
   /** Why the operation under way is not over although all else is as it shall be. */
   pending?: Pending;
   readonly notes: Note[] = [];
+  /** What this pass has applied, as it was answered; by kind and name. */
+  readonly #written = new Map<string, KubeObject>();
   /** To be looked at again then even if no event comes, milliseconds since the epoch. */
   #lookAgainMs = Number.POSITIVE_INFINITY;
   /** The masters as they shall be, by component; set by the step that pins them. */
@@ -124,15 +126,27 @@ export class ClusterScope {
     this.status.conditions = setCondition(this.status.conditions, { ...input, observedGeneration }, this.now);
   }
 
-  /** The object of this name in the cluster's namespace, as the cache has it. */
+  /**
+   * The object of this name in the cluster's namespace, as the cache has it, or as this pass has changed it when the
+   * cache does not show that yet: else a workload would pass for rolled out by what its status says of the spec before.
+   */
   find<T extends KubeObject>(resource: Resource<T>, name: string): T | undefined {
-    return this.services.world.find(resource, { namespace: this.namespace, name });
+    const cached = this.services.world.find(resource, { namespace: this.namespace, name });
+    const written = this.#written.get(`${resource.kind}/${name}`) as T | undefined;
+    return cached && written && isNewer(written, cached) ? written : cached;
   }
 
   /** Makes an object what it shall be; sends nothing when it already is. Gives back what is live. */
   async apply<T extends KubeObject>(object: T): Promise<T> {
-    return this.services.world.ensure(withLabels(object, this.cluster), FIELD_MANAGER);
+    const live = await this.services.world.ensure(withLabels(object, this.cluster), FIELD_MANAGER);
+    this.#written.set(`${live.kind}/${live.metadata.name}`, live);
+    return live;
   }
+}
+
+/** By the number the API server raises with every change of a spec; what has none is never taken for newer. */
+function isNewer(a: KubeObject, b: KubeObject): boolean {
+  return (a.metadata.generation ?? 0) > (b.metadata.generation ?? 0) && a.metadata.uid === b.metadata.uid;
 }
 
 /** Every object of a cluster says whose it is: the caches select by these labels and find the cluster by them. */

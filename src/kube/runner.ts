@@ -45,13 +45,11 @@ export interface RunnerOptions {
   metrics?: Metrics;
 }
 
-const TIMEOUT = 'ReconcileTimeout';
-
 export const done: ReconcileResult = { kind: 'done' };
 
 /** Why a reconcile is to end, when its time is over; undefined while it may go on, and when Berth is stopping. */
 export function timeoutOf({ reason }: AbortSignal): BerthError | undefined {
-  return reason instanceof BerthError && reason.code === TIMEOUT ? reason : undefined;
+  return reason instanceof BerthError && reason.code === 'ReconcileTimeout' ? reason : undefined;
 }
 
 /** The result of a reconcile that was a list of steps. */
@@ -164,6 +162,6 @@ export class Runner {
   #timedOut(key: string): BerthError {
     const message = `${this.#options.name} ${key}: not through within ${this.#timeoutMs / 1000} s`;
     this.#logger.warn(message);
-    return new BerthError(TIMEOUT, message, { transient: true });
+    return new BerthError('ReconcileTimeout', message, { transient: true });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { exitCodeOf } from '../exit-codes.js';
+import { asUsage, exitCodeOf } from '../exit-codes.js';
 import { parseReference, parseVersion } from './apps-common.js';
 
 it('reads versions as they are printed and as they are typed', () => {
@@ -14,8 +14,11 @@ it.each(['x', '', '0', '1e1', '-1', '1.5'])('refuses %p with what to write inste
   try {
     parseReference(`shop@${text}`);
   } catch (error) {
-    refusal = error;
+    refusal = asUsage(error);
   }
-  expect(refusal).toMatchObject({ code: 'UsageError', next: 'Write it as a number: 3.' });
+  expect(refusal).toMatchObject({
+    code: 'UsageError',
+    message: `"${text}" is no version: write a number, 3.`,
+  });
   expect(exitCodeOf(refusal)).toBe(2);
 });

@@ -1,7 +1,7 @@
 /** What the commands about templates, configs and applications share. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { messageOf } from '../../core/errors.js';
 import type { VersionView } from '../../http/apps/version-pages.js';
 import type { KubeObject } from '../../kube/types.js';
@@ -32,10 +32,10 @@ export function withEdit(command: Command): Command {
     .option('--based-on <version>', 'refuse when somebody saved a later version than this', parseVersion);
 }
 
-/** The number of `3` or `v3`. Throws UsageError: also where commander is through with the arguments already. */
+/** The number of `3` or `v3`. For commander: throws InvalidArgumentError. */
 export function parseVersion(text: string): number {
   const [, digits] = /^v?([1-9]\d{0,8})$/.exec(text) ?? [];
-  if (digits === undefined) throw usageError(`"${text}" is no version.`, 'Write it as a number: 3.');
+  if (digits === undefined) throw new InvalidArgumentError(`"${text}" is no version: write a number, 3.`);
   return Number(digits);
 }
 

@@ -20,17 +20,21 @@ import type { ClusterScope, ClusterStep } from '../scope.js';
 import { isUnderWay } from '../upgrades/policy.js';
 
 /**
- * Every component whose dependencies are settled is applied; that alone orders creation and upgrades. The steps after
- * this one only look.
+ * Every component whose dependencies are settled is applied, one after the other: what one is changed to counts for
+ * those that depend on it. That alone orders creation and upgrades. The steps after this one only look.
  */
 export const applyMasters: ClusterStep = {
   name: 'ApplyMasters',
   async run(scope) {
     await applyShared(scope);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
-    const order = isStepDown(scope) ? mayBeTakenBack : mayBeApplied;
-    const ready = components.filter((component) => order(component, states) && !isHeldBack(scope, component));
-    await Promise.all(ready.map(({ name }) => applyAll(scope, scope.masters.get(name) ?? [])));
+    const isDown = isStepDown(scope);
+    for (const component of isDown ? components.toReversed() : components) {
+      const isReady = isDown ? mayBeTakenBack(component, states) : mayBeApplied(component, states);
+      if (!isReady || isHeldBack(scope, component)) continue;
+      await applyAll(scope, scope.masters.get(component.name) ?? []);
+      states.set(component.name, stateOf(scope, component));
+    }
     await prune(scope);
     scope.status.components = [...states.values()].map(({ status }) => status);
     for (const component of components)
