@@ -13,9 +13,9 @@ import type { AppsWorld } from '../instances/instance-world.js';
 import { publishedOf } from '../instances/service-state.js';
 import { type PublishRequest, requestPublish } from '../releases/publishing.js';
 import type { Renderer } from '../releases/rendering.js';
-import { draftRevisions } from '../revisions.js';
+import { type Cause, draftRevisions } from '../revisions.js';
 import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
-import { versionsAfter } from './versions-after.js';
+import { type DraftVersions, versionsAfter, versionsBefore } from './draft-versions.js';
 
 export interface RolloutServices {
   client: KubeClient;
@@ -102,8 +102,13 @@ export class RolloutReconciler {
   }
 
   async #goBack(rollout: Rollout, target: RolloutTarget): Promise<RolloutTarget> {
-    const instance = this.#instance(target);
-    if (!instance) return { ...target, phase: 'Skipped', message: 'the instance is gone' };
+    const found = this.#instance(target);
+    if (!found) return { ...target, phase: 'Skipped', message: 'the instance is gone' };
+    const { user } = rollout.spec.cause;
+    const reason = `rollout ${rollout.metadata.name} is rolled back`;
+    // Before what is live: else the next deployment would bring again what is taken back here.
+    const earlier = versionsBefore(rollout.spec, found, target, this.services.world.releasesOf(found));
+    const instance = await this.#redraft(found, earlier, { user, reason });
     let result = target;
     for (const service of Object.keys(target.releases ?? {})) {
       const revision = target.before?.[service];
@@ -113,8 +118,6 @@ export class RolloutReconciler {
         result = { ...result, phase: 'RollingBack', releases: { ...result.releases, [service]: made } };
         continue;
       }
-      const { user } = rollout.spec.cause;
-      const reason = `rollout ${rollout.metadata.name} is rolled back`;
       const request = { action: 'Rollback', services: [service], revision, user, reason } as const;
       result = await this.#publish(instance, result, request, 'RollingBack');
     }
@@ -151,16 +154,21 @@ export class RolloutReconciler {
 
   /** The instance at the versions the rollout brings. */
   async #move({ metadata, spec }: Rollout, instance: Instance): Promise<Instance> {
-    const { client } = this.services;
-    const { template, config } = instance.spec;
-    const moved = versionsAfter(spec, instance);
-    const isThere = template.version === moved.template.version && config?.version === moved.config?.version;
-    if (isThere) return instance;
-    await draftRevisions.recordUnseen(client, instance);
-    const changed = await client.patch(berthResources.Instance, instance.metadata, { spec: moved });
     const { user, reason } = spec.cause;
     const why = [`rollout ${metadata.name}`, reason].filter((text) => text !== undefined).join(': ');
-    await draftRevisions.record(client, changed, { user, reason: why });
+    return this.#redraft(instance, versionsAfter(spec, instance), { user, reason: why });
+  }
+
+  /** The instance with its draft at other versions, and a record of who moved it and why. */
+  async #redraft(instance: Instance, versions: DraftVersions, cause: Cause): Promise<Instance> {
+    const { client } = this.services;
+    const { template, config } = instance.spec;
+    const isThere =
+      template.version === versions.template.version && config?.version === versions.config?.version;
+    if (isThere) return instance;
+    await draftRevisions.recordUnseen(client, instance);
+    const changed = await client.patch(berthResources.Instance, instance.metadata, { spec: versions });
+    await draftRevisions.record(client, changed, cause);
     return changed;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../../access/identity.js';
 import type { InstanceHistory } from '../../apps/releases/publishing.js';
-import { versionsAfter } from '../../apps/rollout/versions-after.js';
+import { versionsAfter } from '../../apps/rollout/draft-versions.js';
 import type { InstanceRef } from '../../model/rollout.js';
 import { eachOf, refusalOf } from './bulk.js';
 import { InstanceDrafts } from './instance-drafts.js';

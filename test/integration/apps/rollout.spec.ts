@@ -120,6 +120,12 @@ it('moves instances to another config, and rolls all of them back', async () => 
   const ref = { namespace, name: 'second' };
   await apps.client.patch(berthResources.Rollout, ref, { spec: { command: 'RollBack' } });
   await untilPhase('second', 'RolledBack');
+  const back = await apps.client.get(berthResources.Instance, moved.metadata);
+  expect(back.spec.config?.version).toBe(1);
+  expect((await draftRevisions.list(apps.client, back)).map(causeOf).at(-1)).toEqual({
+    user: 'anna',
+    reason: 'rollout second is rolled back',
+  });
   expect(await mapsIn(0)).toEqual(expected('a'));
   expect(await mapsIn(1)).toEqual(expected('a'));
 });
