@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { stableStringify } from '../../../src/core/digest.js';
@@ -13,6 +14,9 @@ import { ask, Load } from './load.js';
 jest.setTimeout(300_000);
 
 const BACK_MS = 10_000;
+/** Traefik takes what changed at most every two seconds (providersThrottleDuration). */
+const ROUTE_MS = 4_000;
+const PACE_MS = 100;
 /** Not ours to bring back: what runs by itself, what others derive, records, and the cluster itself. */
 const NOT_OWNED = ['Cluster', 'Operation', 'Pod', 'Event', 'Endpoints', 'PersistentVolumeClaim'];
 /** While these are away, so is a part of the masters or the way to them. */
@@ -40,6 +44,12 @@ describe('what is deleted or changed by hand', () => {
   });
 
   const answers = async () => (await ask(access, '/readyz').catch(() => 0)) === 200;
+  /** For longer than the ingress waits to take a route: until then it may answer by the route there was before. */
+  const answersOn = async () => {
+    for (const until = performance.now() + ROUTE_MS; performance.now() < until; await pause(PACE_MS))
+      if (!(await answers())) return false;
+    return true;
+  };
   const inNamespace = (...args: string[]) => meta.kubectl.run('-n', hosted.namespace, ...args);
 
   /** Everything Berth made in the cluster's namespace, found by its label. */
@@ -200,6 +210,7 @@ describe('what is deleted or changed by hand', () => {
   });
 
   it('is noticed inside of the hosted cluster too', async () => {
+    await eventually(answersOn, 'the ingress to have taken the last route');
     const objects: [string, ...string[]][] = [
       ['endpointslices.discovery.k8s.io', 'kubernetes', '-n', 'default'],
       ['endpoints', 'kubernetes', '-n', 'default'],
