@@ -236,6 +236,9 @@ fetch() {
     2>"$work/error"
 }
 
+# curl tells of every attempt; what counts is one line of a message.
+last_error() { tail -n 1 "$work/error"; }
+
 http_status() { sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$work/headers" | tail -n 1; }
 
 CLUSTER_INFO=/api/v1/namespaces/kube-public/configmaps/cluster-info
@@ -247,8 +250,8 @@ check_connection() {
   case $code in
     0) ;;
     6) fail 'name lookup' "${BERTH_SERVER%:*} is not known to this machine's DNS" ;;
-    7 | 28) fail TCP "$BERTH_SERVER does not answer ($(cat "$work/error")); open the way through firewalls and routes" ;;
-    *) fail TLS "$BERTH_SERVER does not speak TLS as an API server does ($(cat "$work/error"))" ;;
+    7 | 28) fail TCP "$BERTH_SERVER does not answer ($(last_error)); open the way through firewalls and routes" ;;
+    *) fail TLS "$BERTH_SERVER does not speak TLS as an API server does ($(last_error))" ;;
   esac
 }
 
@@ -270,7 +273,7 @@ check_authority() {
       fail 'CA pin' "the authority that $BERTH_SERVER shows is not the one of cluster $BERTH_CLUSTER; do not trust it, get a new join token"
   fi
   fetch /version --cacert "$work/ca.crt" ||
-    fail TLS "the certificate of $BERTH_SERVER does not verify ($(cat "$work/error"))"
+    fail TLS "the certificate of $BERTH_SERVER does not verify ($(last_error))"
 }
 
 token_trouble() {
@@ -286,7 +289,7 @@ check_token() {
   # By standard input: arguments can be read by every user of the machine.
   printf 'header = "Authorization: Bearer %s"\n' "$BERTH_TOKEN" |
     fetch /api/v1/namespaces/kube-system/configmaps/kubeadm-config --cacert "$work/ca.crt" --config - ||
-    fail TCP "$BERTH_SERVER stopped answering ($(cat "$work/error"))"
+    fail TCP "$BERTH_SERVER stopped answering ($(last_error))"
   case $(http_status) in
     200) ;;
     401) fail token "the join token $(token_trouble); get a new one: berth node token $BERTH_CLUSTER" ;;
