@@ -130,7 +130,9 @@ describe('a join fails at', () => {
       stdout: expect.stringContaining('This machine is no node any more.'),
     });
     expect(await machine.join(script)).toMatchObject({ code: 0 });
-    expect(await kubectl.run('get', 'nodes', '-o=name')).toBe(`node/${machine.name}\n`);
+    // kubeadm ends when the kubelet has its certificate; the node registers a moment later.
+    const isNode = async () => (await kubectl.run('get', 'nodes', '-o=name')) === `node/${machine.name}\n`;
+    await eventually(isNode, 'the machine to be a node');
   }, 240_000);
 });
 
