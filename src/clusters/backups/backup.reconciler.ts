@@ -45,7 +45,7 @@ export class BackupReconciler {
     const backup = world.find(berthResources.Backup, refOf(key));
     if (!backup) return done;
     if (backup.metadata.deletionTimestamp) return this.#remove(backup, signal);
-    if (!isToBeMade(backup)) return done;
+    if (!isToBeMade(backup)) return this.#close(backup);
     const { namespace = '', finalizers: present = [], resourceVersion } = backup.metadata;
     if (!present.includes(finalizers.backup)) {
       const metadata = { finalizers: [...present, finalizers.backup], resourceVersion };
@@ -55,6 +55,18 @@ export class BackupReconciler {
     const cluster = world.find(berthResources.Cluster, { namespace, name: backup.spec.cluster });
     if (!cluster || cluster.metadata.deletionTimestamp) return done;
     return this.#attempt(backup, cluster, signal);
+  }
+
+  /** A record ends after its Backup: a crash between the two leaves it open. Read anew, as the cache may be behind. */
+  async #close(backup: Backup): Promise<ReconcileResult> {
+    const { client, world } = this.services;
+    const { state, message } = backup.status ?? {};
+    const record = world.find(berthResources.Operation, identityOf(backup));
+    if ((state !== 'Succeeded' && state !== 'Failed') || !record || isFinished(record.status)) return done;
+    const live = await client.find(berthResources.Operation, record.metadata);
+    if (live?.status && !isFinished(live.status))
+      await this.#records.write(live, finishTimeline(live.status, state, this.#now(), message));
+    return done;
   }
 
   async #attempt(backup: Backup, cluster: Cluster, signal: AbortSignal): Promise<ReconcileResult> {

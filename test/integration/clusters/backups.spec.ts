@@ -149,6 +149,19 @@ it('what a failed attempt may have stored is known, and goes with the Backup', a
   });
 });
 
+it('a record that a crash left open ends as its Backup did', async () => {
+  const ref = { namespace, name: 'backup-torn' };
+  const open = { status: { state: 'Running', finishedAt: null, message: null } };
+  await api.client.patch(berthResources.Operation, ref, open, { subresource: 'status' });
+  const isOpen = () =>
+    Promise.resolve(world.find(berthResources.Operation, ref)?.status?.state === 'Running');
+  await eventually(isOpen, 'the record to be open in the cache');
+  await attempt('torn');
+  const { status } = await api.client.get(berthResources.Operation, ref);
+  expect(status).toMatchObject({ state: 'Failed', message: expect.stringContaining('snapshot') });
+  expect(status?.finishedAt).toBeDefined();
+});
+
 describe('an attempt that is ended', () => {
   it('by its time counts: after three the backup has failed', async () => {
     await create('slow');
