@@ -62,6 +62,12 @@ describe('carePlan', () => {
     expect(plan(observed([member(0)], 'NOSPACE'))).toEqual({ ...idle, compact: true, defragment: true });
   });
 
+  it('has no member stand still for nothing while what is in use fills the quota, unless asked', () => {
+    const full = observed([member(0, { size: 1024, inUse: 1000 })], 'NOSPACE');
+    expect(plan(full)).toEqual({ ...idle, compact: true });
+    expect(plan(full, {}, true)).toEqual({ ...idle, compact: true, defragment: true });
+  });
+
   it('compares members once an hour', () => {
     const three = observed([member(0), member(1), member(2)]);
     expect(plan(three)).toEqual({ ...idle, compareHashes: true });

@@ -15,9 +15,10 @@ const DEFRAGMENT_AGAIN_MS = 60 * 60_000;
 const COMPARE_AGAIN_MS = 60 * 60_000;
 
 export interface CarePlan {
-  /** Every member gives free pages back; before, history is let go of when writes are refused. */
-  defragment: boolean;
+  /** History is let go of, because writes are refused. */
   compact: boolean;
+  /** Then every member gives free pages back. */
+  defragment: boolean;
   compareHashes: boolean;
 }
 
@@ -29,7 +30,8 @@ export function carePlan(
   const { members } = observation;
   // A member that is away misses what the others do, and one that stands still must not be the second.
   if (members.some(({ status }) => !status)) return none;
-  if (isFull(observation)) return { ...none, compact: true, defragment: true };
+  // Where what is in use does not fit, members would stand still again and again for nothing.
+  if (isFull(observation)) return { ...none, compact: true, defragment: asked || wouldFit(observation) };
   const since = (time: string | undefined) => now.getTime() - Date.parse(time ?? new Date(0).toISOString());
   const rested = since(before?.defragmentedAt) >= DEFRAGMENT_AGAIN_MS;
   return {
@@ -46,6 +48,10 @@ export function isFull({ alarms }: Observation): boolean {
 /** Whether writes may be let in again. */
 export function hasRoom(observation: Observation): boolean {
   return quotaUse(observation).file < ROOM;
+}
+
+function wouldFit(observation: Observation): boolean {
+  return quotaUse(observation).inUse < ROOM;
 }
 
 function isHollow({ members, quotaBytes }: Observation): boolean {

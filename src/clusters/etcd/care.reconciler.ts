@@ -12,15 +12,7 @@ import { setCondition } from '../../model/conditions.js';
 import { berthResources } from '../../model/kinds.js';
 import { ETCD_SERVICE } from '../../pki/certificates.js';
 import type { ClusterServices } from '../scope.js';
-import {
-  type CarePlan,
-  carePlan,
-  conditionOf,
-  etcdStatusOf,
-  hasRoom,
-  isFull,
-  needsAttention,
-} from './care-plan.js';
+import { carePlan, conditionOf, etcdStatusOf, hasRoom, isFull, needsAttention } from './care-plan.js';
 import { Defragmentations } from './defragmentations.js';
 import { EtcdMetrics } from './etcd-metrics.js';
 import { differingMembers } from './hashes.js';
@@ -90,8 +82,10 @@ export class EtcdCareReconciler {
     const kept: Partial<EtcdStatus> = { ...before };
     const differing = plan.compareHashes ? await differingMembers(this.services.etcd, namespace, first) : [];
     if (plan.compareHashes && differing.length === 0) kept.hashesComparedAt = this.#now().toISOString();
+    if (plan.compact) await this.#compact(namespace, first);
     if (!plan.defragment) return { observation: first, kept, differing };
-    await this.#release(namespace, first, plan);
+    for (const { name } of leaderLast(first))
+      await this.services.etcd.withinAny(namespace, [name], (member) => member.defragment());
     kept.defragmentedAt = this.#now().toISOString();
     const after = await observe(this.services.etcd, namespace, target);
     const isDisarmed = await this.#disarm(namespace, after);
@@ -100,13 +94,10 @@ export class EtcdCareReconciler {
     return { observation, kept, differing };
   }
 
-  async #release(namespace: string, observation: Observation, { compact }: CarePlan): Promise<void> {
-    const { etcd } = this.services;
-    const members = leaderLast(observation);
-    const revision = Math.max(...members.map(({ status }) => status.revision));
+  async #compact(namespace: string, { members }: Observation): Promise<void> {
+    const revision = Math.max(...members.map(({ status }) => status?.revision ?? 0));
     const names = members.map(({ name }) => name);
-    if (compact) await etcd.withinAny(namespace, names, (member) => member.compact(revision));
-    for (const name of names) await etcd.withinAny(namespace, [name], (member) => member.defragment());
+    await this.services.etcd.withinAny(namespace, names, (member) => member.compact(revision));
   }
 
   /** Writes are let in again when there is room for them. Answers whether they are. */
