@@ -63,7 +63,8 @@ const serveSteps: readonly ClusterStep[] = [
 ];
 
 /** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */
-const provisionSteps: readonly ClusterStep[] = [...settleSteps, ...startSteps, ...serveSteps, tidyRestores];
+// Pods of a restore that was given up hold the volumes that etcd starts with.
+const provisionSteps: readonly ClusterStep[] = [...settleSteps, tidyRestores, ...startSteps, ...serveSteps];
 
 /** The same with an exchange of the data between the two. */
 const restoringSteps: readonly ClusterStep[] = [

@@ -29,6 +29,22 @@ describe('Jobs', () => {
     expect(jobs.poll('a', work, () => undefined)).toEqual({ state: 'running' });
   });
 
+  it('tells a failure once to who asks again, and begins anew for the next', async () => {
+    const jobs = new Jobs();
+    const error = new Error('no');
+    const work = jest.fn(() =>
+      work.mock.calls.length === 1 ? Promise.reject(error) : Promise.resolve('made'),
+    );
+    const poll = () => jobs.pollAgain('a', work, () => undefined);
+    expect(poll()).toEqual({ state: 'running' });
+    await turn();
+    expect(poll()).toEqual({ state: 'failed', error });
+    expect(poll()).toEqual({ state: 'running' });
+    await turn();
+    expect(poll()).toEqual({ state: 'done', value: 'made' });
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
   it('tells what runs to stop and disposes of what was made', async () => {
     const jobs = new Jobs();
     const dispose = jest.fn(() => Promise.resolve());

@@ -30,6 +30,13 @@ export class Jobs {
     return job.outcome as JobState<T>;
   }
 
+  /** As `poll`, for work that may fail and be tried again: a failure is told once, and who asks next begins anew. */
+  pollAgain<T>(name: string, work: (signal: AbortSignal) => Promise<T>, ended: () => void): JobState<T> {
+    const state = this.poll(name, work, ended);
+    if (state.state === 'failed') this.#jobs.delete(name);
+    return state;
+  }
+
   /** Whether this process did the work of this name. */
   isDone(name: string): boolean {
     return this.#jobs.get(name)?.outcome.state === 'done';

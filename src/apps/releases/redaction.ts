@@ -21,42 +21,32 @@ export async function redactorOf(
     ({ spec }) => spec.inputs.config,
   );
   const all = await Promise.all([
-    draftRedactor(renderer, tenant, instance.spec.config),
+    renderer.redactor(tenant, instance.spec.config).catch(nothingWhenGone),
     ...distinct(released).map((config) => certainRedactor(renderer, tenant, config)),
   ]);
   return (text) => all.reduce((rest, redact) => redact(rest), text);
 }
 
 /** As the renderer's, but what is not transient says what it means. */
-export async function certainRedactor(
+export function certainRedactor(
   renderer: Renderer,
   tenant: string,
   config: VersionRef | undefined,
 ): Promise<Redact> {
-  try {
-    return await renderer.redactor(tenant, config);
-  } catch (error) {
+  return renderer.redactor(tenant, config).catch((error: unknown) => {
     if (!(error instanceof BerthError) || error.transient) throw error;
     throw new BerthError('SecretsUnknown', `What has to be hidden is not known: ${messageOf(error)}`, {
       status: 409,
       next: 'Publish a version that is still there, then look again.',
       cause: error,
     });
-  }
+  });
 }
 
 /** A draft whose version is gone has no values that could be anywhere. */
-async function draftRedactor(
-  renderer: Renderer,
-  tenant: string,
-  config: VersionRef | undefined,
-): Promise<Redact> {
-  try {
-    return await renderer.redactor(tenant, config);
-  } catch (error) {
-    if (error instanceof BerthError && error.status === 404) return (text) => text;
-    throw error;
-  }
+function nothingWhenGone(error: unknown): Redact {
+  if (error instanceof BerthError && error.status === 404) return (text) => text;
+  throw error;
 }
 
 function appliedOf(releases: readonly Release[]): Release[] {

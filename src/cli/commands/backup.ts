@@ -2,17 +2,17 @@ import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
 import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
-import type { Operation } from '../../model/operation.js';
 import type { ApiClient } from '../api/api-client.js';
 import { connect } from '../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
 import { parseDuration } from '../duration.js';
 import { usageError } from '../exit-codes.js';
-import { BACKUP, OPERATION } from '../output/kinds.js';
+import { BACKUP } from '../output/kinds.js';
 import { printObjects } from '../output/print.js';
 import { wholeNumber } from '../whole-number.js';
 import { printValue } from '../output/value.js';
+import { beginOperation, type OperationOptions, withOperationOptions } from './begin-operation.js';
 
 const SECOND_MS = 1000;
 
@@ -114,11 +114,8 @@ function addDelete(parent: Command, context: CliContext): void {
     });
 }
 
-interface DrillOptions {
+interface DrillOptions extends OperationOptions {
   backup?: string;
-  reason?: string;
-  wait: boolean;
-  timeout: number;
 }
 
 const DRILL_EXAMPLES = `
@@ -130,23 +127,18 @@ Examples:
 The cluster itself is not touched. The result stands in the operation and in the backup.`;
 
 function addDrill(parent: Command, context: CliContext): void {
-  parent
-    .command('drill <cluster>')
+  withOperationOptions(parent.command('drill <cluster>'))
     .summary('try a backup out: restore it into a scratch cluster, compare, delete the cluster')
     .option('--backup <name>', 'which backup [the newest]')
-    .option('--reason <text>', 'why, for the record')
-    .option('--wait', 'wait for the result, and show the steps', false)
-    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
     .addHelpText('after', DRILL_EXAMPLES)
     .action(async (cluster: string, options: DrillOptions, command: Command) => {
       const api = await connect(context, command);
-      const { backup, reason, wait, timeout: timeoutSeconds } = options;
-      const path = `/api/v1/clusters/${cluster}/drill`;
-      const made = await api.call<Operation>(path, { method: 'POST', body: { backup, reason } });
-      const { name } = made.metadata;
-      const follow = { reporter: context.reporter(command), timeoutSeconds };
-      const shown = wait ? await followOperation(api, { cluster, name }, follow) : made;
-      printObjects(context, command, OPERATION, { objects: [shown], value: shown });
+      const { backup, reason } = options;
+      await beginOperation(
+        { context, command, api },
+        { cluster, path: 'drill', body: { backup, reason } },
+        options,
+      );
     });
 }
 

@@ -1,20 +1,11 @@
 import type { Command } from 'commander';
 import type { Cluster, EtcdStatus } from '../../model/cluster.js';
 import { findCondition } from '../../model/conditions.js';
-import type { Operation } from '../../model/operation.js';
 import { connect } from '../api/connection.js';
-import { DEFAULT_WAIT_SECONDS, followOperation } from '../api/operation-progress.js';
 import type { CliContext } from '../context.js';
-import { parseDuration } from '../duration.js';
 import { usageError } from '../exit-codes.js';
-import { OPERATION } from '../output/kinds.js';
-import { outputFormat, printObjects } from '../output/print.js';
-
-interface WorkOptions {
-  reason?: string;
-  wait: boolean;
-  timeout: number;
-}
+import { outputFormat } from '../output/print.js';
+import { beginOperation, type OperationOptions, withOperationOptions } from './begin-operation.js';
 
 const EXAMPLES = `
 Examples:
@@ -63,49 +54,32 @@ function mebibytes(count = 0): string {
 }
 
 function addDefrag(parent: Command, context: CliContext): void {
-  workCommand(parent, 'defrag <cluster>')
+  withOperationOptions(parent.command('defrag <cluster>'))
     .summary('give free pages back to the disk, one member at a time, the leader last')
-    .action(async (cluster: string, options: WorkOptions, command: Command) => {
-      const { reason } = options;
-      await ask(context, command, { cluster, path: 'defragment', body: { reason }, options });
+    .action(async (cluster: string, options: OperationOptions, command: Command) => {
+      const api = await connect(context, command);
+      const request = { cluster, path: 'etcd/defragment', body: { reason: options.reason } };
+      await beginOperation({ context, command, api }, request, options);
     });
 }
 
 function addReplace(parent: Command, context: CliContext): void {
-  workCommand(parent, 'replace-member <cluster> <member>')
+  withOperationOptions(parent.command('replace-member <cluster> <member>'))
     .summary('replace a member by a new one with an empty volume')
     .option('-y, --yes', 'really do it', false)
     .action(
-      async (cluster: string, member: string, options: WorkOptions & { yes: boolean }, command: Command) => {
+      async (
+        cluster: string,
+        member: string,
+        options: OperationOptions & { yes: boolean },
+        command: Command,
+      ) => {
         if (!options.yes)
           throw usageError(`Replacing ${member} needs --yes.`, 'Its volume is deleted and filled anew.');
+        const api = await connect(context, command);
         const body = { reason: options.reason, confirm: member };
-        await ask(context, command, { cluster, path: `members/${member}/replace`, body, options });
+        const request = { cluster, path: `etcd/members/${member}/replace`, body };
+        await beginOperation({ context, command, api }, request, options);
       },
     );
-}
-
-function workCommand(parent: Command, words: string): Command {
-  return parent
-    .command(words)
-    .option('--reason <text>', 'why, for the record')
-    .option('--wait', 'wait until it is done, and show the steps', false)
-    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS);
-}
-
-async function ask(
-  context: CliContext,
-  command: Command,
-  { cluster, path, body, options }: { cluster: string; path: string; body: object; options: WorkOptions },
-): Promise<void> {
-  const api = await connect(context, command);
-  const made = await api.call<Operation>(`/api/v1/clusters/${cluster}/etcd/${path}`, {
-    method: 'POST',
-    body,
-  });
-  const follow = { reporter: context.reporter(command), timeoutSeconds: options.timeout };
-  const shown = options.wait
-    ? await followOperation(api, { cluster, name: made.metadata.name }, follow)
-    : made;
-  printObjects(context, command, OPERATION, { objects: [shown], value: shown });
 }

@@ -5,7 +5,7 @@ import type { ClusterScope } from '../scope.js';
 import { type Move, nameOf, nextMove, podsOf } from './member-moves.js';
 import { liveMembers, type MembersRecord, writeMembers } from './members-record.js';
 import { isToBeReplaced, tellReplacement } from './replacements.js';
-import { areLeftBehind, claimOf, isCleared } from './volumes.js';
+import { clearLeftVolumes, claimOf, clearVolume } from './volumes.js';
 
 /** A member that joins has caught up within seconds, or has much to read. */
 const LOOK_AGAIN_MS = 1_000;
@@ -79,7 +79,7 @@ async function step(scope: ClusterScope, change: Change, desired: readonly strin
   const awaited = members.filter(({ isLearner }) => isLearner).map(nameOf);
   const now = { ...change, members: names, awaited };
   scope.membersChange = told(move, change);
-  if (move.kind === 'none' && (await areLeftBehind(scope, desired.length))) return settle(scope, now);
+  if (move.kind === 'none' && (await clearLeftVolumes(scope, desired.length))) return settle(scope, now);
   await writeMembers(scope, now);
   scope.etcdPods = podsOf(now, desired);
 }
@@ -99,7 +99,7 @@ async function make(
     case 'promote':
       return etcd.promote(move.member.id);
     case 'add':
-      if (replacement?.member === move.name && !(await isCleared(scope, replacement))) return false;
+      if (replacement?.member === move.name && !(await clearVolume(scope, replacement))) return false;
       await etcd.addLearner(peerUrl(move.name, scope.namespace));
       return true;
     case 'await':

@@ -18,7 +18,10 @@ export function claimOf(
 }
 
 /** The volume that a member had goes, with the pod that holds it; the StatefulSet makes both anew. Answers whether it has. */
-export async function isCleared(scope: ClusterScope, { member, claim: old }: Replacement): Promise<boolean> {
+export async function clearVolume(
+  scope: ClusterScope,
+  { member, claim: old }: Replacement,
+): Promise<boolean> {
   const claim = await claimOf(scope, member);
   if (claim && claim.metadata.uid !== old) return true;
   if (claim && !claim.metadata.deletionTimestamp) {
@@ -44,7 +47,7 @@ async function clearPod(
  * Volumes of members that left go when their pods have: one that comes again begins with nothing. Answers whether
  * they have.
  */
-export async function areLeftBehind(scope: ClusterScope, members: number): Promise<boolean> {
+export async function clearLeftVolumes(scope: ClusterScope, members: number): Promise<boolean> {
   const left = Array.from({ length: MOST_MEMBERS - members }, (_, index) => memberName(members + index));
   if (left.some((name) => scope.find(resources.Pod, name))) return false;
   for (const name of left) {

@@ -22,6 +22,7 @@ import {
 
 /** More than any cluster writes between two restores. */
 const REVISION_GAP = 1_000_000_000;
+const FEED_AGAIN_MS = 2_000;
 
 /**
  * The snapshot in the volumes of all members, in two halves: first every member has it beside its own data, then all
@@ -100,16 +101,20 @@ async function feedAll(scope: ClusterScope, pods: readonly (RestorePod | undefin
   for (const pod of pods) if (pod && isRunning(pod, 'receive')) feed(scope, pod, 'receive');
 }
 
-/** A container takes its input once: one that was cut off ends, and its pod is made again. */
+/**
+ * A container takes its input once: one that was cut off ends, and its pod is made again. One that was not reached still
+ * waits for it.
+ */
 function feed(scope: ClusterScope, pod: RestorePod, container: 'receive' | 'commit'): void {
-  const { jobs, client, requeue } = scope.services;
+  const { jobs, client, requeue, clock, log } = scope.services;
   const path = scope.snapshot?.path ?? '';
   const source = (): AsyncIterable<Uint8Array> =>
     container === 'receive' ? createReadStream(path, { highWaterMark: 256 * 1024 }) : word('commit\n');
   const work = () => feedStdin(client, pod.metadata, container, source());
-  const job = jobs.poll(feedJob(scope, pod, container), work, () => requeue(scope.name));
-  if (job.state === 'failed')
-    scope.services.log.warn({ pod: pod.metadata.name, error: job.error }, 'feeding failed');
+  const job = jobs.pollAgain(feedJob(scope, pod, container), work, () => requeue(scope.name));
+  if (job.state !== 'failed') return;
+  log.warn({ pod: pod.metadata.name, error: job.error }, 'feeding failed');
+  scope.lookAgainAt(clock.now() + FEED_AGAIN_MS);
 }
 
 function feedJob(scope: ClusterScope, pod: RestorePod, container: string): string {

@@ -8,7 +8,7 @@ import { objectName } from '../../model/fields.js';
 import { clusterNamespace } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
 import { Answers } from '../openapi/answers.js';
-import { GetRoute, ListRoute } from '../openapi/routes.js';
+import { GetRoute, ListRoute, OperationRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
 import type { ListAnswer } from '../resource-view.js';
 import { deleteQuery, type ListQuery, listQuery, shapes, type WatchQuery, watchQuery } from '../schemas.js';
@@ -97,16 +97,11 @@ export class BackupsController {
     return this.backups.delete(caller, name, id, confirm);
   }
 
-  @Post('clusters/:cluster/restore')
-  @Answers({
+  @OperationRoute('clusters/:cluster/restore', {
     summary: 'Take a cluster back to a backup',
     description:
       'The snapshot is checked before anything is touched, and a backup of what is there is made first. Nodes and ' +
       'pods stay; clients that watch go on.',
-    status: 202,
-    body: shapes.operations.object,
-    takesBody: true,
-    refusals: [404, 409],
   })
   restore(
     @Caller() caller: Identity,
@@ -116,16 +111,11 @@ export class BackupsController {
     return this.backups.restore(caller, name, request);
   }
 
-  @Post('clusters/:cluster/drill')
-  @Answers({
+  @OperationRoute('clusters/:cluster/drill', {
     summary: 'Try a backup out',
     description:
       'The backup is restored into a scratch cluster, its keys and values are compared with what the backup says, and ' +
       'the cluster is deleted. The first cluster is not touched.',
-    status: 202,
-    body: shapes.operations.object,
-    takesBody: true,
-    refusals: [404, 409],
   })
   drill(
     @Caller() caller: Identity,

@@ -1,11 +1,10 @@
-import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Body, Controller, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Identity } from '../../access/identity.js';
 import { objectName } from '../../model/fields.js';
 import type { Operation } from '../../model/operation.js';
-import { Answers } from '../openapi/answers.js';
+import { OperationRoute } from '../openapi/routes.js';
 import { Caller } from '../request-context.js';
-import { shapes } from '../schemas.js';
 import {
   type DefragmentRequest,
   defragmentRequest,
@@ -24,13 +23,8 @@ const member = { schema: memberParam };
 export class EtcdController {
   constructor(private readonly etcd: EtcdService) {}
 
-  @Post('defragment')
-  @Answers({
+  @OperationRoute('defragment', {
     summary: 'Have the members of etcd give free pages back, one at a time, the leader last',
-    status: 202,
-    body: shapes.operations.object,
-    takesBody: true,
-    refusals: [404, 409],
   })
   defragment(
     @Caller() caller: Identity,
@@ -40,14 +34,9 @@ export class EtcdController {
     return this.etcd.defragment(caller, name, request);
   }
 
-  @Post('members/:member/replace')
-  @Answers({
+  @OperationRoute('members/:member/replace', {
     summary: 'Replace a member of etcd by a new one with an empty volume',
     description: 'The others serve on; the new member learns from them before it gets its vote.',
-    status: 202,
-    body: shapes.operations.object,
-    takesBody: true,
-    refusals: [404, 409],
   })
   replaceMember(
     @Caller() caller: Identity,

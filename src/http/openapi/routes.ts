@@ -2,6 +2,7 @@
 import { applyDecorators, Delete, Get, Patch, Post, UseInterceptors } from '@nestjs/common';
 import { ApiConsumes } from '@nestjs/swagger';
 import { SavedInterceptor } from '../saved.interceptor.js';
+import { shapes } from '../schemas.js';
 import { Answers, type AnswersOptions } from './answers.js';
 
 /** Beside what the verb says by itself. */
@@ -31,6 +32,13 @@ export function PatchRoute(path: string, told: Told): MethodDecorator {
     ApiConsumes('application/merge-patch+json', 'application/json'),
     Answers({ refusals: [404, 409], ...told, ...usual }),
   );
+}
+
+/** Begins an operation; the answer is its record. */
+export function OperationRoute(path: string, told: Omit<Told, 'body'>): MethodDecorator {
+  const body = shapes.operations.object;
+  const answers = Answers({ refusals: [404, 409], ...told, body, status: 202, takesBody: true });
+  return applyDecorators(Post(path), answers);
 }
 
 /** Begins to delete one object. */

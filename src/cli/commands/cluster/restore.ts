@@ -1,26 +1,19 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../../model/backup.js';
 import type { Cluster } from '../../../model/cluster.js';
-import type { Operation } from '../../../model/operation.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
-import { DEFAULT_WAIT_SECONDS, followOperation } from '../../api/operation-progress.js';
 import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
-import { parseDuration } from '../../duration.js';
-import { OPERATION } from '../../output/kinds.js';
-import { printObjects } from '../../output/print.js';
 import { age } from '../../output/table.js';
 import { newestBackup } from '../backup.js';
+import { beginOperation, type OperationOptions, withOperationOptions } from '../begin-operation.js';
 import { createCluster, untilReady } from './create.js';
 
-interface RestoreOptions {
+interface RestoreOptions extends OperationOptions {
   backup?: string;
   into?: string;
-  reason?: string;
   yes: boolean;
-  wait: boolean;
-  timeout: number;
 }
 
 const EXAMPLES = `
@@ -30,15 +23,11 @@ Examples:
   berth cluster restore demo --into demo-copy         look before you leap: a new cluster with the same data`;
 
 export function addRestore(parent: Command, context: CliContext): void {
-  parent
-    .command('restore <cluster>')
+  withOperationOptions(parent.command('restore <cluster>'))
     .summary('take a cluster back to a backup, or make a copy of it from one')
     .option('--backup <name>', 'which backup [the newest]')
     .option('--into <cluster>', 'into a new cluster of this name; the first one stays as it is')
-    .option('--reason <text>', 'why, for the record')
     .option('-y, --yes', 'do not ask', false)
-    .option('--wait', 'wait until it is done, and show the steps', false)
-    .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: RestoreOptions, command: Command) => {
       const api = await connect(context, command);
@@ -54,12 +43,7 @@ export function addRestore(parent: Command, context: CliContext): void {
         confirm: target,
         ...(options.into !== undefined && { fromCluster: name }),
       };
-      const path = `/api/v1/clusters/${target}/restore`;
-      const operation = await api.call<Operation>(path, { method: 'POST', body });
-      const shown = options.wait
-        ? await followOperation(api, { cluster: target, name: operation.metadata.name }, follow)
-        : operation;
-      printObjects(context, command, OPERATION, { objects: [shown], value: shown });
+      await beginOperation({ context, command, api }, { cluster: target, path: 'restore', body }, options);
     });
 }
 
