@@ -165,6 +165,7 @@ function installationOf({
   metaDomain,
   deniedNetworks,
   hostedAccess,
+  endpointCheck,
   backup,
 }: Config): Installation {
   return {
@@ -180,6 +181,7 @@ function installationOf({
     metaClusterDomain: metaDomain,
     deniedNetworks,
     hostedAccess,
+    endpointCheck,
     backup,
   };
 }

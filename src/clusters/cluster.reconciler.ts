@@ -28,6 +28,7 @@ import { issueCertificates } from './steps/issue-certificates.js';
 import { pinMasters } from './steps/pin-masters.js';
 import { planUpgrade } from './steps/plan-upgrade.js';
 import { prepareForNodes } from './steps/prepare-for-nodes.js';
+import { reachEndpoint } from './steps/reach-endpoint.js';
 import { settleUpgrade } from './steps/settle-upgrade.js';
 import { seedHostedCluster } from './steps/seed-hosted-cluster.js';
 
@@ -60,6 +61,7 @@ const serveSteps: readonly ClusterStep[] = [
   prepareForNodes,
   applyAddons,
   settleUpgrade,
+  reachEndpoint,
 ];
 
 /** How a hosted cluster comes about and is kept. Each pass runs the list from the top until a step does not go on. */

@@ -14,6 +14,8 @@ export interface Installation {
    * that users have.
    */
   hostedAccess: 'service' | 'endpoint';
+  /** A cluster is ready only when it has answered by the endpoint that users have. */
+  endpointCheck: boolean;
   /** Where backups go, and the image that takes snapshots into pods. */
   backup: ArchiveSettings & { transferImage: string };
 }

@@ -15,6 +15,7 @@ describe(readConfig.name, () => {
         gateway: { namespace: 'berth-system', name: 'berth' },
       },
       hostedAccess: 'service',
+      endpointCheck: true,
     });
   });
 

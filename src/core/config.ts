@@ -102,6 +102,12 @@ export const environment = z.object({
     .describe(
       'How Berth itself reaches a hosted API server: by its Service inside the meta-cluster, or by the public endpoint.',
     ),
+  BERTH_ENDPOINT_CHECK: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      'Whether a cluster is ready only when its API server has answered by its public endpoint. `off` where Berth itself cannot reach that.',
+    ),
   BERTH_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -177,6 +183,7 @@ export interface Config {
   /** CIDRs that hosted API servers must not reach for their users. */
   deniedNetworks?: string[];
   hostedAccess: 'service' | 'endpoint';
+  endpointCheck: boolean;
   /** Base URL of the REST API for machines that join, when it is not the one that callers use. */
   publicUrl?: string;
   /** Repository of kubelet and kubeadm packages for them. */
@@ -215,6 +222,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     metaDomain: read.BERTH_META_DOMAIN,
     deniedNetworks: read.BERTH_DENIED_NETWORKS,
     hostedAccess: read.BERTH_HOSTED_ACCESS,
+    endpointCheck: read.BERTH_ENDPOINT_CHECK === 'on',
     publicUrl: read.BERTH_PUBLIC_URL,
     nodePackagesUrl: read.BERTH_NODE_PACKAGES_URL,
     backup: {

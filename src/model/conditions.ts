@@ -16,6 +16,7 @@ export const clusterConditions = {
   controllerManager: 'ControllerManagerReady',
   scheduler: 'SchedulerReady',
   exposure: 'Exposed',
+  reachable: 'EndpointReachable',
   hosted: 'HostedObjectsReady',
   nodes: 'NodesCanJoin',
   addons: 'AddonsReady',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { findCondition } from '../../../src/model/conditions.js';
 import { resources } from '../../../src/kube/resources.js';
 import { eventually } from '../../support/eventually.js';
 import { Embedded } from '../../support/embedded.js';
@@ -54,6 +55,17 @@ describe('ways to an API server', () => {
     await expect(kubectl.run('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).resolves.toBe(
       'admin',
     );
+  });
+
+  it('an Ingress that no controller takes: the cluster is not ready before it answers there, and says so', async () => {
+    const cluster = await create('by-nobody', { type: 'Ingress', ingressClass: 'nginx' });
+    await cluster.condition('SchedulerReady', 'True');
+    const { status } = await cluster.condition('EndpointReachable', 'False');
+    expect(findCondition(status?.conditions, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'EndpointNotReached',
+      message: expect.stringContaining(status?.endpoint?.host ?? 'its host') as string,
+    });
   });
 
   it('LoadBalancer: waits for an address, and takes the one that the cloud gives', async () => {

@@ -1,0 +1,89 @@
+import { messageOf } from '../../core/errors.js';
+import { KubeClient } from '../../kube/client.js';
+import { connectionFromKubeconfig } from '../../kube/connection.js';
+import { resources } from '../../kube/resources.js';
+import { goOn, type StepResult, wait } from '../../kube/steps.js';
+import { clusterConditions, isTrue } from '../../model/conditions.js';
+import { ADMIN_SECRET, hostedAccess } from '../hosted-access.js';
+import type { ClusterScope, ClusterStep } from '../scope.js';
+
+const type = clusterConditions.reachable;
+const ASK_AGAIN_MS = 500;
+const PATIENCE = { timeoutMs: 3_000, retryAfterBudgetMs: 0 };
+
+/**
+ * The API server answers where users dial. Ingress controllers take a route later than they tell, or tell nothing, so
+ * it is asked, until it answers for the first time; what happens to the way in afterwards is not the cluster's state.
+ * Last of all steps: nothing of the cluster is left undone while the way in is not there.
+ */
+export const reachEndpoint: ClusterStep = {
+  name: 'ReachEndpoint',
+  run(scope) {
+    if (!scope.services.installation.endpointCheck) {
+      scope.setCondition({
+        type,
+        status: 'Unknown',
+        reason: 'NotAsked',
+        message: 'this installation does not ask',
+      });
+      return goOn;
+    }
+    if (wasReached(scope)) return reached(scope);
+    const { jobs, requeue, clock } = scope.services;
+    const { url, host } = scope.status.endpoint ?? {};
+    const name = `reach ${scope.cluster.metadata.uid} ${url}`;
+    const job = jobs.pollAgain(
+      name,
+      () => ask(scope),
+      () => requeue(scope.name),
+    );
+    switch (job.state) {
+      case 'running':
+        return notYet(scope, `${url} is asked whether ${host} answers`);
+      case 'failed':
+        return notYet(
+          scope,
+          `${url} does not lead to ${host} yet: ${messageOf(job.error)}`,
+          clock.now() + ASK_AGAIN_MS,
+        );
+      case 'done':
+        void jobs.forget(name);
+        return reached(scope);
+    }
+  },
+};
+
+function reached(scope: ClusterScope): StepResult {
+  scope.setCondition({ type, status: 'True', reason: 'Reached', message: '' });
+  return goOn;
+}
+
+function notYet(scope: ClusterScope, message: string, untilMs?: number): StepResult {
+  const reason = 'EndpointNotReached';
+  scope.setCondition({ type, status: 'False', reason, message });
+  return wait(reason, message, untilMs);
+}
+
+/** By this very address. A cluster that was ready before anybody asked is not called unready for the question. */
+function wasReached({ cluster: { status }, status: { endpoint } }: ClusterScope): boolean {
+  const { ready, reachable } = clusterConditions;
+  const wasGood = [ready, reachable].some((type) => isTrue(status?.conditions, type));
+  return wasGood && status?.endpoint?.url === endpoint?.url;
+}
+
+/** With the authority of the kubeconfig that users get: whatever it answers, the way leads to this very cluster. */
+async function ask(scope: ClusterScope): Promise<void> {
+  const { kubeconfig, dial } = hostedAccess({
+    cluster: scope.name,
+    status: scope.status,
+    secret: scope.find(resources.Secret, ADMIN_SECRET),
+    service: undefined,
+    by: 'endpoint',
+  });
+  const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), PATIENCE);
+  try {
+    await client.raw({ method: 'GET', path: '/readyz' });
+  } finally {
+    await client.close();
+  }
+}
