@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { BerthError } from '../core/errors.js';
 import { KubeClient } from '../kube/client.js';
-import { connectionFromKubeconfig } from '../kube/connection.js';
+import { type Connection, connectionFromKubeconfig } from '../kube/connection.js';
 import { resources } from '../kube/resources.js';
 import type { TransportOptions } from '../kube/transport.js';
 import type { KubeObject } from '../kube/types.js';
@@ -18,6 +18,8 @@ export interface HostedAccess {
   kubeconfig: string;
   /** `host:port` to dial, whatever the kubeconfig names. */
   dial: string;
+  /** What clusters that share an address are told apart by. */
+  tlsServerName?: string;
 }
 
 interface AccessInput {
@@ -32,8 +34,8 @@ interface AccessInput {
 /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
 export function hostedAccess(input: AccessInput): HostedAccess {
   const kubeconfig = secretData(input.secret)?.['kubeconfig'];
-  const dial = addressOf(input);
-  if (kubeconfig && dial) return { kubeconfig, dial };
+  const way = input.by === 'endpoint' ? publicWay(input) : innerWay(input);
+  if (kubeconfig && way) return { kubeconfig, ...way };
   throw new BerthError('HostedAccessMissing', `there is no way into cluster ${input.cluster} yet`, {
     status: 503,
     transient: true,
@@ -74,16 +76,27 @@ export async function hostedClient(
     meta.find(resources.Secret, { namespace, name: ADMIN_SECRET }),
     meta.find(resources.Service, { namespace, name: API_SERVER_SERVICE }),
   ]);
-  const { kubeconfig, dial } = hostedAccess({ cluster: name, status, secret, service, by });
-  return new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), options);
+  const access = hostedAccess({ cluster: name, status, secret, service, by });
+  return new KubeClient(await connectionBy(access), options);
 }
 
-/** The ClusterIP of the Service, or the endpoint users have: whichever the installation routes. */
-function addressOf({ by, service, status }: AccessInput): string | undefined {
-  const { endpoint } = status;
-  if (by === 'endpoint') return endpoint?.address && `${bracketed(endpoint.address)}:${endpoint.port}`;
+/** The connection that a way in makes. */
+export function connectionBy({ kubeconfig: text, ...way }: HostedAccess): Promise<Connection> {
+  return connectionFromKubeconfig({ text, ...way });
+}
+
+type Way = Omit<HostedAccess, 'kubeconfig'>;
+
+/** The endpoint that users have. */
+function publicWay({ status: { endpoint } }: AccessInput): Way | undefined {
+  if (endpoint?.address === undefined) return undefined;
+  return { dial: `${bracketed(endpoint.address)}:${endpoint.port}`, tlsServerName: endpoint.host };
+}
+
+/** The ClusterIP of the Service, where that is routed. */
+function innerWay({ service }: AccessInput): Way | undefined {
   const { clusterIP } = (service?.['spec'] ?? {}) as { clusterIP?: string };
-  return clusterIP && `${bracketed(clusterIP)}:${API_SERVER_PORT}`;
+  return clusterIP ? { dial: `${bracketed(clusterIP)}:${API_SERVER_PORT}` } : undefined;
 }
 
 function bracketed(address: string): string {

@@ -1,7 +1,6 @@
 import { digestOf } from '../core/digest.js';
 import type { CacheReader } from '../kube/cache.js';
 import { KubeClient } from '../kube/client.js';
-import { connectionFromKubeconfig } from '../kube/connection.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
 import { Informers } from '../kube/informers.js';
 import { resources } from '../kube/resources.js';
@@ -9,7 +8,7 @@ import { keyOf, type KubeObject, type ObjectRef, type Resource, type Scope } fro
 import { labels } from '../model/names.js';
 import { isDecided, type SigningRequest } from '../nodes/certificates/approver.js';
 import { API_SERVER_SERVICE } from '../pki/certificates.js';
-import { ADMIN_SECRET, type HostedAccess, hostedAccess } from './hosted-access.js';
+import { ADMIN_SECRET, connectionBy, type HostedAccess, hostedAccess } from './hosted-access.js';
 import type { ClusterScope } from './scope.js';
 
 /** What Berth keeps in a hosted cluster carries this label, so that one small watch a kind sees all of it. */
@@ -131,12 +130,12 @@ export class HostedClusters {
 
   /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
   async open(scope: ClusterScope): Promise<HostedCluster> {
-    const { kubeconfig, dial } = accessOf(scope);
-    const origin = digestOf([kubeconfig, dial]);
+    const access = accessOf(scope);
+    const origin = digestOf(access);
     const opened = this.#opened.get(scope.name);
     if (opened?.origin === origin) return opened.hosted;
     await this.close(scope.name);
-    const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), PATIENCE);
+    const client = new KubeClient(await connectionBy(access), PATIENCE);
     const { changed, requested } = this.listener;
     const hosted = new HostedCluster(client, {
       changed: () => changed(scope.name),

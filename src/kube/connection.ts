@@ -52,6 +52,8 @@ export interface KubeconfigSource {
   /** The current context unless told. */
   context?: string;
   dial?: string;
+  /** Instead of the kubeconfig's own. */
+  tlsServerName?: string;
   clock?: Clock;
 }
 
@@ -87,14 +89,17 @@ async function emptyConfig(): Promise<KubeConfig> {
 /** How long credentials are kept before the kubeconfig's files and plugins are asked again. */
 const CREDENTIALS_TTL_MS = 30_000;
 
-function connectionOf(config: KubeConfig, source: Pick<KubeconfigSource, 'dial' | 'clock'>): Connection {
-  const { dial, clock = systemClock } = source;
+function connectionOf(
+  config: KubeConfig,
+  source: Pick<KubeconfigSource, 'dial' | 'tlsServerName' | 'clock'>,
+): Connection {
   const cluster = config.getCurrentCluster();
+  const { dial, tlsServerName = cluster?.tlsServerName, clock = systemClock } = source;
   let cached: { until: number; credentials: Promise<Credentials> } | undefined;
   return {
     server: cluster?.server ?? '',
     dial,
-    tlsServerName: cluster?.tlsServerName,
+    tlsServerName,
     insecureSkipTlsVerify: cluster?.skipTLSVerify ?? false,
     credentials: () => {
       if (!cached || cached.until < clock.monotonic()) {

@@ -1,10 +1,9 @@
 import { messageOf } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
-import { connectionFromKubeconfig } from '../../kube/connection.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, type StepResult, wait } from '../../kube/steps.js';
 import { clusterConditions, isTrue } from '../../model/conditions.js';
-import { ADMIN_SECRET, hostedAccess } from '../hosted-access.js';
+import { ADMIN_SECRET, connectionBy, hostedAccess } from '../hosted-access.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
 const type = clusterConditions.reachable;
@@ -67,20 +66,20 @@ function notYet(scope: ClusterScope, message: string, untilMs?: number): StepRes
 /** By this very address. A cluster that was ready before anybody asked is not called unready for the question. */
 function wasReached({ cluster: { status }, status: { endpoint } }: ClusterScope): boolean {
   const { ready, reachable } = clusterConditions;
-  const wasGood = [ready, reachable].some((type) => isTrue(status?.conditions, type));
+  const wasGood = [ready, reachable].some((one) => isTrue(status?.conditions, one));
   return wasGood && status?.endpoint?.url === endpoint?.url;
 }
 
 /** With the authority of the kubeconfig that users get: whatever it answers, the way leads to this very cluster. */
 async function ask(scope: ClusterScope): Promise<void> {
-  const { kubeconfig, dial } = hostedAccess({
+  const access = hostedAccess({
     cluster: scope.name,
     status: scope.status,
     secret: scope.find(resources.Secret, ADMIN_SECRET),
     service: undefined,
     by: 'endpoint',
   });
-  const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }), PATIENCE);
+  const client = new KubeClient(await connectionBy(access), PATIENCE);
   try {
     await client.raw({ method: 'GET', path: '/readyz' });
   } finally {

@@ -1,8 +1,7 @@
 /** Watches on the nodes of hosted clusters that have hosts on this machine. */
 import { digestOf } from '../../core/digest.js';
-import { hostedAccess, ADMIN_SECRET } from '../../clusters/hosted-access.js';
+import { ADMIN_SECRET, connectionBy, hostedAccess } from '../../clusters/hosted-access.js';
 import { KubeClient } from '../../kube/client.js';
-import { connectionFromKubeconfig } from '../../kube/connection.js';
 import { Informers } from '../../kube/informers.js';
 import { resources } from '../../kube/resources.js';
 import type { Cluster } from '../../model/cluster.js';
@@ -58,12 +57,12 @@ export class NodeWatches {
       this.meta.find(resources.Secret, { namespace, name: ADMIN_SECRET }),
       this.meta.find(resources.Service, { namespace, name: API_SERVER_SERVICE }),
     ]);
-    const { kubeconfig, dial } = hostedAccess({ cluster: name, status, secret, service, by: 'service' });
-    const origin = digestOf([kubeconfig, dial]);
+    const access = hostedAccess({ cluster: name, status, secret, service, by: 'service' });
+    const origin = digestOf(access);
     const opened = this.#watches.get(name);
     if (opened?.origin === origin) return opened;
     await this.close(name);
-    const client = new KubeClient(await connectionFromKubeconfig({ text: kubeconfig, dial }));
+    const client = new KubeClient(await connectionBy(access));
     const watch = { origin, client, informers: new Informers(client), synced: false };
     this.#watches.set(name, watch);
     this.#follow(name, watch);

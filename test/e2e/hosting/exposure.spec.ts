@@ -64,7 +64,7 @@ describe('ways to an API server', () => {
     expect(findCondition(status?.conditions, 'Ready')).toMatchObject({
       status: 'False',
       reason: 'EndpointNotReached',
-      message: expect.stringContaining(status?.endpoint?.host ?? 'its host') as string,
+      message: expect.stringContaining(status?.endpoint?.host ?? 'its host') as unknown,
     });
   });
 
