@@ -2,12 +2,13 @@ import { messageOf } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
 import { resources } from '../../kube/resources.js';
 import { goOn, type StepResult, wait } from '../../kube/steps.js';
-import { clusterConditions, isTrue } from '../../model/conditions.js';
+import { clusterConditions, findCondition, isTrue } from '../../model/conditions.js';
 import { ADMIN_SECRET, connectionBy, hostedAccess } from '../hosted-access.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
 const type = clusterConditions.reachable;
-const ASK_AGAIN_MS = 500;
+const SOONEST_MS = 250;
+const LATEST_MS = 30_000;
 const PATIENCE = { timeoutMs: 3_000, retryAfterBudgetMs: 0 };
 
 /**
@@ -27,7 +28,7 @@ export const reachEndpoint: ClusterStep = {
       });
       return goOn;
     }
-    if (wasReached(scope)) return reached(scope);
+    if (wasReached(scope)) return goOn;
     const { jobs, requeue, clock } = scope.services;
     const { url, host } = scope.status.endpoint ?? {};
     const name = `reach ${scope.cluster.metadata.uid} ${url}`;
@@ -38,23 +39,32 @@ export const reachEndpoint: ClusterStep = {
     );
     switch (job.state) {
       case 'running':
-        return notYet(scope, `${url} is asked whether ${host} answers`);
+        return notYet(scope, lastMessage(scope) ?? `${url} is asked whether ${host} answers`);
       case 'failed':
         return notYet(
           scope,
           `${url} does not lead to ${host} yet: ${messageOf(job.error)}`,
-          clock.now() + ASK_AGAIN_MS,
+          clock.now() + pauseMs(scope),
         );
       case 'done':
         void jobs.forget(name);
-        return reached(scope);
+        scope.setCondition({ type, status: 'True', reason: 'Reached', message: '' });
+        return goOn;
     }
   },
 };
 
-function reached(scope: ClusterScope): StepResult {
-  scope.setCondition({ type, status: 'True', reason: 'Reached', message: '' });
-  return goOn;
+/** The longer it has not answered, the less often it is asked: a class that nobody serves stays that way. */
+function pauseMs({ status, services: { clock } }: ClusterScope): number {
+  const since = findCondition(status.conditions, type)?.lastTransitionTime;
+  const ageMs = since === undefined ? 0 : clock.now() - Date.parse(since);
+  return Math.min(LATEST_MS, Math.max(SOONEST_MS, ageMs / 4));
+}
+
+/** So that asking again is no change of the status. */
+function lastMessage({ status }: ClusterScope): string | undefined {
+  const last = findCondition(status.conditions, type);
+  return last?.status === 'False' ? last.message : undefined;
 }
 
 function notYet(scope: ClusterScope, message: string, untilMs?: number): StepResult {
