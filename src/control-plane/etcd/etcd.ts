@@ -4,7 +4,7 @@ import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
-import type { Component, ControlPlaneInput, Workload } from '../component.js';
+import type { Component, ControlPlaneInput, PodSpec, Workload } from '../component.js';
 import { bytes } from '../quantity.js';
 import { peerUrl } from './members.js';
 
@@ -42,12 +42,26 @@ interface ClaimTemplate {
 
 function statefulSet(input: ControlPlaneInput): Workload {
   const object = workload(etcd, input, { ...members(input), ...timing(input), ...quota(input) });
+  if (input.plan.etcd.replicas > 1) leaveBeforeStop(object.spec.template.spec);
   const { size, storageClassName } = input.plan.etcd.storage;
   for (const { spec } of object.spec.volumeClaimTemplates as ClaimTemplate[]) {
     spec.resources = { requests: { storage: size } };
     if (storageClassName !== undefined) spec.storageClassName = storageClassName;
   }
   return object;
+}
+
+/** Longer than a kube-proxy takes to see that a pod goes. */
+const LEAVE_SECONDS = 5;
+
+/**
+ * A member that stops closes its port at once. By then the Service must send API servers that dial it anew to another
+ * member: one refused connection is a second of errors (gRPC's first back-off), and the next ones are longer.
+ */
+function leaveBeforeStop({ containers }: PodSpec): void {
+  for (const container of containers) {
+    container.lifecycle = { preStop: { sleep: { seconds: LEAVE_SECONDS } } };
+  }
 }
 
 /** Who the members are is not among the flags, but in a ConfigMap: it changes while they run. */
