@@ -13,10 +13,10 @@ import { berthResources } from '../../model/kinds.js';
 import { ETCD_SERVICE } from '../../pki/certificates.js';
 import type { ClusterServices } from '../scope.js';
 import { carePlan, conditionOf, etcdStatusOf, hasRoom, isFull, needsAttention } from './care-plan.js';
-import { Defragmentations } from './defragmentations.js';
+import { Defragmentations, type Turn } from './defragmentations.js';
 import { EtcdMetrics } from './etcd-metrics.js';
 import { differingMembers } from './hashes.js';
-import { leaderLast, type Observation, observe } from './observation.js';
+import { isLeader, leaderLast, type Observation, observe } from './observation.js';
 
 const RESYNC_MS = 5 * 60_000;
 const ATTENTION_MS = 15_000;
@@ -84,12 +84,11 @@ export class EtcdCareReconciler {
     if (plan.compareHashes && differing.length === 0) kept.hashesComparedAt = this.#now().toISOString();
     if (plan.compact) await this.#compact(namespace, first);
     if (!plan.defragment) return { observation: first, kept, differing };
-    for (const { name } of leaderLast(first))
-      await this.services.etcd.withinAny(namespace, [name], (member) => member.defragment());
+    const turns = await this.#release(namespace, first);
     kept.defragmentedAt = this.#now().toISOString();
     const after = await observe(this.services.etcd, namespace, target);
     const isDisarmed = await this.#disarm(namespace, after);
-    await this.#asked.finish(asked, first, after);
+    await this.#asked.finish(asked, turns, after);
     const observation = isDisarmed ? await observe(this.services.etcd, namespace, target) : after;
     return { observation, kept, differing };
   }
@@ -98,6 +97,18 @@ export class EtcdCareReconciler {
     const revision = Math.max(...members.map(({ status }) => status?.revision ?? 0));
     const names = members.map(({ name }) => name);
     await this.services.etcd.withinAny(namespace, names, (member) => member.compact(revision));
+  }
+
+  async #release(namespace: string, observation: Observation): Promise<Turn[]> {
+    const { etcd, clock } = this.services;
+    const turns: Turn[] = [];
+    for (const { name, status } of leaderLast(observation)) {
+      const startedMs = clock.now();
+      await etcd.withinAny(namespace, [name], (member) => member.defragment());
+      const at = { startedMs, endedMs: clock.now() };
+      turns.push({ name, leader: isLeader(status), dbSize: status.dbSize, ...at });
+    }
+    return turns;
   }
 
   /** Writes are let in again when there is room for them. Answers whether they are. */

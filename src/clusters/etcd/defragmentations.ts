@@ -5,6 +5,16 @@ import { advanceTimeline, finishTimeline, isFinished, startTimeline } from '../.
 import type { ClusterServices } from '../scope.js';
 import type { Observation } from './observation.js';
 
+/** The time in which one member rewrote its file; milliseconds since the epoch. */
+export interface Turn {
+  name: string;
+  leader: boolean;
+  /** Bytes of the file before. */
+  dbSize: number;
+  startedMs: number;
+  endedMs: number;
+}
+
 /** Defragmentations that somebody asked for. */
 export class Defragmentations {
   readonly #records: OperationRecords;
@@ -20,13 +30,13 @@ export class Defragmentations {
       .filter(({ spec, status }) => spec.type === 'Defragment' && !isFinished(status));
   }
 
-  /** Closes their records with what each member gained. */
-  async finish(asked: readonly Operation[], before: Observation, after: Observation): Promise<void> {
+  /** Closes their records with what each member gained, in the order in which they had their turn. */
+  async finish(asked: readonly Operation[], turns: readonly Turn[], after: Observation): Promise<void> {
     const now = this.#now();
     const sizes = new Map(after.members.map(({ name, status }) => [name, status?.dbSize]));
-    const at = { startedMs: now.getTime(), endedMs: now.getTime() };
-    const reports = before.members.map(({ name, status }) => {
-      const message = `${name}: ${status?.dbSize ?? '?'} -> ${sizes.get(name) ?? '?'} bytes`;
+    const reports = turns.map(({ name, leader, dbSize, ...at }) => {
+      const who = leader ? `${name}, the leader` : name;
+      const message = `${who}: ${dbSize} -> ${sizes.get(name) ?? '?'} bytes`;
       return { name: `Defragment ${name}`, state: 'Done' as const, message, ...at };
     });
     for (const operation of asked) {

@@ -8,7 +8,8 @@ import type { ClusterScope, ClusterStep } from '../scope.js';
 import { changeMembers } from './change-members.js';
 import { hasLostData } from './lost-members.js';
 import { type MembersRecord, readMembers, writeMembers } from './members-record.js';
-import { askedReplacement } from './replacements.js';
+import { askedReplacement, tellReplacement } from './replacements.js';
+import { unsteady } from './unsteady.js';
 
 /**
  * Members that start are told who belongs to the cluster, and whether it has data already; and the members become those
@@ -21,7 +22,7 @@ export const keepMembers: ClusterStep = {
     const record = recordNow(scope, desired);
     await writeMembers(scope, record);
     const lost = lostMembers(scope, record);
-    const replaced = lost[0] ?? askedReplacement(scope, record.members);
+    const replaced = lost[0] ?? (await askedFor(scope, record));
     const isDue =
       record.change !== undefined || record.members.length !== desired.length || replaced !== undefined;
     if (isDue && mayChange(scope, record, lost)) await changeMembers(scope, desired, replaced);
@@ -30,6 +31,21 @@ export const keepMembers: ClusterStep = {
     return goOn;
   },
 };
+
+/** The member that somebody asked to have replaced, once the others can spare it. */
+async function askedFor(
+  scope: ClusterScope,
+  { change, members }: MembersRecord,
+): Promise<string | undefined> {
+  const asked = askedReplacement(scope, members);
+  if (asked === undefined || change !== undefined) return asked;
+  const workload = scope.find(resources.StatefulSet, ETCD_SERVICE);
+  const pods = scope.services.world.list(resources.Pod, scope.namespace);
+  const others = unsteady({ workload, pods }, members, asked);
+  if (others.length === 0) return asked;
+  await tellReplacement(scope, asked, `waits until ${others.join(' and ')} run`);
+  return undefined;
+}
 
 type Who = Pick<MembersRecord, 'members' | 'awaited'>;
 
