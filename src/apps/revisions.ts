@@ -8,6 +8,7 @@ import type { KubeObject, ManagedFields } from '../kube/types.js';
 import type { Application } from '../model/application.js';
 import type { Instance } from '../model/instance.js';
 import { annotations, labels } from '../model/names.js';
+import { originOf } from '../model/origin.js';
 
 export interface Revision<Spec> extends KubeObject {
   /** The generation that came of the change. */
@@ -41,7 +42,8 @@ export class Revisions<T extends Changing> {
 
   /** Writes down the object as it is; nothing when this generation is written down already. */
   async record(client: KubeClient, object: T, cause: Cause): Promise<void> {
-    const { namespace, generation = 1 } = object.metadata;
+    const { namespace } = object.metadata;
+    const { generation } = originOf(object);
     await this.#create(client, this.#revisionOf(object, cause));
     if (generation > KEPT)
       await client.delete(this.#resource, { namespace, name: this.#nameOf(object, generation - KEPT) });
@@ -49,7 +51,8 @@ export class Revisions<T extends Changing> {
 
   /** What was changed past the REST API, with kubectl or by a rollout, is written down before the next change. */
   async recordUnseen(client: KubeClient, object: T): Promise<void> {
-    const { namespace, generation = 1 } = object.metadata;
+    const { namespace } = object.metadata;
+    const { generation } = originOf(object);
     const known = await client.find(this.#resource, { namespace, name: this.#nameOf(object, generation) });
     const { manager: user = 'unknown' } = lastChangeOf(object);
     if (!known || !isOf(object, known)) await this.record(client, object, { user });
@@ -57,7 +60,8 @@ export class Revisions<T extends Changing> {
 
   /** All that are kept, the oldest first, with the object as it is now, whether that is written down yet or not. */
   async list(client: KubeClient, object: T): Promise<Revision<T['spec']>[]> {
-    const { namespace, name, generation = 1 } = object.metadata;
+    const { namespace, name } = object.metadata;
+    const { generation } = originOf(object);
     const labelSelector = `${this.label}=${name}`;
     const { items } = await client.list(this.#resource, { namespace, labelSelector });
     const own = items.filter((one) => isOf(object, one));
@@ -78,7 +82,8 @@ export class Revisions<T extends Changing> {
 
   #revisionOf(object: T, { user, reason }: Cause): Revision<T['spec']> {
     const { apiVersion, kind, metadata, spec } = object;
-    const { namespace, name, uid = '', generation = 1 } = metadata;
+    const { namespace, name, uid = '' } = metadata;
+    const { generation } = originOf(object);
     const told = {
       [annotations.changedBy]: user,
       ...(reason !== undefined && { [annotations.reason]: reason }),

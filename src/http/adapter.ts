@@ -11,12 +11,14 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import { BerthError } from '../core/errors.js';
+import { type ArrivalLimits, Arrivals } from './arrivals.js';
 import { EXPORT_TYPE, IMPORTS_PATH } from './media-types.js';
 import { PROBLEM_TYPE, problemOf } from './problem.js';
 import { BODY_LIMIT, CONTENT_BODY_LIMIT, requestError, unreadable } from './request-errors.js';
 
-/** Time for a request to arrive in whole. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Time for the headers of a request, then for its body; time between two pieces of a file. */
+const HEADERS_MS = 30_000;
+const ARRIVAL: ArrivalLimits = { wholeMs: 30_000, idleMs: 30_000 };
 /** Line and headers of a request together. */
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Longest path parameter; names are far shorter, and the router answers longer ones with 404. */
@@ -29,14 +31,14 @@ class Adapter extends FastifyAdapter {
   }
 }
 
-export function createAdapter(): FastifyAdapter {
+export function createAdapter(limits = ARRIVAL): FastifyAdapter {
   const adapter = new Adapter({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: 0,
     requestIdHeader: false,
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       // What the router cannot read never reaches the filter.
@@ -48,7 +50,10 @@ export function createAdapter(): FastifyAdapter {
   const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
   takeLargeContent(fastify);
-  takeImports(fastify);
+  const arrivals = new Arrivals(limits, (socket) => answerUnreadable(tooSlow, socket));
+  // Before Fastify's own listener, which may find out at once that it is a file.
+  fastify.server.prependListener('request', (request, response) => arrivals.begin(request, response));
+  takeImports(fastify, arrivals);
   // Known to Node but not to Fastify, which would take it for broken HTTP.
   if (!fastify.supportedMethods.includes('QUERY')) fastify.addHttpMethod('QUERY', { hasBody: true });
   closeIdleWhileClosing(fastify);
@@ -82,8 +87,10 @@ function closeIdleWhileClosing(fastify: FastifyInstance): void {
   });
 }
 
+const tooSlow = { code: 'ERR_HTTP_REQUEST_TIMEOUT' };
+
 /** Answers what is no HTTP that Node can read; no request exists yet, so this writes to the connection itself. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function answerUnreadable(error: Pick<NodeJS.ErrnoException, 'code'>, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -114,12 +121,14 @@ function takeLargeContent(fastify: FastifyInstance): void {
   });
 }
 
-/** Files of exports are as large as their clusters' data: they go through without being held in memory. */
-function takeImports(fastify: FastifyInstance): void {
+/** Files of exports are as large as their clusters' data: they go through without being held in memory, in the time they need. */
+function takeImports(fastify: FastifyInstance, arrivals: Arrivals): void {
   fastify.addContentTypeParser(EXPORT_TYPE, (request, payload, done) => {
     const isMeant = request.routeOptions.url === IMPORTS_PATH;
-    if (isMeant) done(null, payload);
-    else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(EXPORT_TYPE));
+    if (isMeant) {
+      arrivals.expectFile(request.raw);
+      done(null, payload);
+    } else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(EXPORT_TYPE));
   });
 }
 

@@ -51,6 +51,8 @@ export const annotations = {
   importedFrom: 'berth.dev/imported-from',
   /** On an imported Cluster: the node ports it had, `31234 31235`, of the API server and of the tunnel. */
   importedPorts: 'berth.dev/imported-ports',
+  /** On what came with an imported cluster: uid, time and generation that it had before (model/origin.ts). */
+  origin: 'berth.dev/origin',
   /** On an Instance that is being deleted: its volumes go too. */
   deleteVolumes: 'berth.dev/delete-volumes',
   /** On what an instance applies and on its pods: the config it was rendered with, and its version. */

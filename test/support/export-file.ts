@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { packExport } from '../../src/backup/export-file.js';
+import type { ExportRecord } from '../../src/backup/export-records.js';
 import { KeyRing } from '../../src/backup/key-ring.js';
 import { inspectSnapshot } from '../../src/backup/snapshot-file.js';
 import { keptSecrets } from '../../src/clusters/authorities.js';
@@ -27,6 +28,7 @@ export async function exportOf(
   etcdUrl: string,
   name: string,
   { BERTH_BACKUP_KEY_FILE: keyFile = '', BERTH_SCRATCH_DIR: directory = '' }: Record<string, string>,
+  records: readonly ExportRecord[] = [],
 ): Promise<Buffer> {
   const snapshot = join(directory, 'export.db');
   const etcd = await EtcdClient.open({ dial: new URL(etcdUrl).host });
@@ -43,5 +45,5 @@ export async function exportOf(
     secrets: keptSecrets.map((secret) => ({ name: secret, type: 'Opaque', data })),
   };
   const { current } = await KeyRing.load(keyFile);
-  return buffer(packExport(manifest, snapshot, current));
+  return buffer(packExport({ manifest, records, snapshotPath: snapshot }, current));
 }

@@ -2,6 +2,7 @@
 import { stableStringify } from '../../core/digest.js';
 import type { ObjectRef } from '../../kube/types.js';
 import type { Instance } from '../../model/instance.js';
+import { originOf } from '../../model/origin.js';
 import type { Release, ReleaseInputs } from '../../model/release.js';
 import { clusterOf } from '../instances/instance-world.js';
 import { carryVersions, identityOf, prepare, type Prepared, stamped, tellersAmong } from './prepare.js';
@@ -10,14 +11,16 @@ import type { InstanceFacts, RenderedInstance, Renderer } from './rendering.js';
 /** What templates and digests know of an instance. */
 export function factsOf(instance: Instance, tenant: string): InstanceFacts {
   const { metadata, spec } = instance;
+  // A moved instance stays what it is: another seed would change generated passwords, and restart its pods.
+  const { uid, createdAt } = originOf(instance);
   return {
     tenant,
     application: spec.application,
     cluster: clusterOf(instance),
     name: metadata.name,
     namespace: spec.namespace,
-    uid: metadata.uid ?? '',
-    createdMs: Date.parse(metadata.creationTimestamp ?? '') || 0,
+    uid,
+    createdMs: Date.parse(createdAt) || 0,
   };
 }
 

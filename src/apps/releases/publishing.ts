@@ -6,6 +6,7 @@ import { isAlreadyExists } from '../../kube/kube-error.js';
 import type { Instance } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels } from '../../model/names.js';
+import { originOf } from '../../model/origin.js';
 import type { Release, ReleaseAction, ReleaseInputs, ReleaseSpec } from '../../model/release.js';
 import { wavesOf } from '../instances/dependencies.js';
 import { draftInputs, factsOf, prepareService, recordsAfter, releaseName, sameInputs } from './drafts.js';
@@ -269,7 +270,7 @@ function isOfSameRollout({ spec: { cause, digest } }: Release, spec: Plan): bool
 }
 
 function releaseOf(instance: Instance, tenant: string, spec: ReleaseSpec): Release {
-  const { name, namespace, uid = '', generation = 1 } = instance.metadata;
+  const { name, namespace, uid = '' } = instance.metadata;
   return {
     apiVersion: API_VERSION,
     kind: 'Release',
@@ -277,7 +278,7 @@ function releaseOf(instance: Instance, tenant: string, spec: ReleaseSpec): Relea
       name: releaseName(instance.metadata, spec.service, spec.revision),
       namespace,
       labels: { [labels.tenant]: tenant, [labels.instance]: name, [labels.service]: spec.service },
-      annotations: { [annotations.draft]: String(generation) },
+      annotations: { [annotations.draft]: String(originOf(instance).generation) },
       ownerReferences: [{ apiVersion: API_VERSION, kind: 'Instance', name, uid }],
     },
     spec,

@@ -38,8 +38,6 @@ const problem = z.object({
 });
 
 const CALL_MS = 30_000;
-/** A file has to arrive, and to be checked and stored. */
-const FILE_MS = 15 * 60_000;
 const RECONNECT_MS = 500;
 
 export class ApiClient {
@@ -50,8 +48,9 @@ export class ApiClient {
 
   /** The parsed answer. Throws a BerthError with the code of the problem, or ServiceUnreachable. */
   async call<T>(path: string, call: Call = {}): Promise<T> {
-    const timeout = AbortSignal.timeout(call.body instanceof Blob ? FILE_MS : CALL_MS);
-    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+    // A file takes the time it takes; fetch gives up when for five minutes nothing goes out or comes back.
+    const timeout = call.body instanceof Blob ? undefined : AbortSignal.timeout(CALL_MS);
+    const signal = AbortSignal.any([call.signal, timeout].filter((one) => one !== undefined));
     const response = await this.#fetch(path, { ...call, signal });
     return (await response.json().catch((error: unknown) => this.#broken(error, signal))) as T;
   }

@@ -7,6 +7,7 @@ import { causeOf, draftRevisions, type Revision } from '../../apps/revisions.js'
 import { KubeClient } from '../../kube/client.js';
 import type { InstanceSpec } from '../../model/instance.js';
 import { annotations } from '../../model/names.js';
+import { originOf } from '../../model/origin.js';
 import type { Release } from '../../model/release.js';
 import type { ChangeHistory, HistoryQuery } from './activity-schemas.js';
 import { type InstanceAt, InstanceService } from './instance.service.js';
@@ -66,10 +67,10 @@ function draftChange(
   before: Revision<InstanceSpec> | undefined,
   service?: string,
 ): Change {
-  const { metadata, revision: generation, data } = draft;
+  const { revision: generation, data } = draft;
   const names = [before ? `draft ${before.revision}` : 'nothing', `draft ${generation}`] as const;
   return {
-    at: metadata.creationTimestamp ?? '',
+    at: originOf(draft).createdAt,
     ...causeOf(draft),
     action: 'Draft',
     generation,
@@ -84,11 +85,12 @@ function partOf(spec: InstanceSpec | undefined, service: string | undefined) {
   return { template, config, ...services?.[service] };
 }
 
-function releaseChange({ metadata, spec, status }: Release, before: Release | undefined): Change {
+function releaseChange(release: Release, before: Release | undefined): Change {
+  const { spec, status } = release;
   const { service, revision, action, inputs, cause } = spec;
   const names = [before ? `revision ${before.spec.revision}` : 'nothing', `revision ${revision}`] as const;
   return {
-    at: metadata.creationTimestamp ?? '',
+    at: originOf(release).createdAt,
     ...cause,
     action,
     service,

@@ -194,7 +194,8 @@ function changedBy(live: KubeObject & { spec: object }, spec: object, user: stri
   return { [annotations.changedBy]: `${(live.metadata.generation ?? 0) + 1} ${user}` };
 }
 
-async function claimTenantNamespace(client: KubeClient, tenant: string): Promise<void> {
+/** Makes the namespace of a tenant unless it is there. */
+export async function claimTenantNamespace(client: KubeClient, tenant: string): Promise<void> {
   const metadata = {
     name: tenantNamespace(tenant),
     labels: { [labels.managedBy]: 'berth', [labels.tenant]: tenant },

@@ -12,5 +12,9 @@ export const importQuery = z.strictObject({
   host: hostName
     .optional()
     .describe('Host name of its API server. Absent: the one it had, so that kubeconfigs go on.'),
+  instances: z
+    .enum(['true', 'false'])
+    .default('true')
+    .describe('false: without instances, releases, templates and configs. What these deployed runs on.'),
 });
 export type ImportQuery = z.output<typeof importQuery>;

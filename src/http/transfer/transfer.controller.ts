@@ -26,8 +26,8 @@ export class TransferController {
   @Answers({
     summary: 'Export a cluster as one file',
     description:
-      'Its spec, its authorities and service-account keys, and the data of a backup, encrypted with the key of ' +
-      'backups. POST /api/v1/imports makes the cluster again from it, here or in another installation.',
+      'Its spec, its authorities and service-account keys, the data of a backup, its instances with their releases ' +
+      'and the versions these name, and the operations that are over, encrypted with the key of backups. POST /api/v1/imports makes the cluster again from it, here or in another installation.',
     body: { mediaType: EXPORT_TYPE },
     refusals: [404, 409],
   })
@@ -47,7 +47,8 @@ export class TransferController {
     summary: 'Make a cluster from the file of an export',
     description:
       'It has the authorities, keys, host name and data of the one that was exported. It starts with its data or not ' +
-      'at all. Safe to repeat: the same file again answers 200 with the cluster it made.',
+      'at all. Templates and configs come along unless the tenant has them: other versions of the same number are ' +
+      'refused. The file may take its time, as long as it keeps coming. Safe to repeat: the same file again answers 200 with the cluster it made.',
     body: shapes.clusters.object,
     tagged: true,
     refusals: [409, 507],

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
-import { packExport, unpackExport } from '../../backup/export-file.js';
+import { packExport, type UnpackedExport, unpackExport } from '../../backup/export-file.js';
+import type { ExportRecord } from '../../backup/export-records.js';
 import { KeyRing } from '../../backup/key-ring.js';
+import { SecretKeyRing } from '../../apps/configs/key-ring.js';
 import { keptSecrets } from '../../clusters/authorities.js';
 import { fetchSnapshot } from '../../clusters/restore/verify-snapshot.js';
 import type { Clock } from '../../core/clock.js';
@@ -20,12 +22,17 @@ import { requireInitialized } from '../operations/operation-requests.js';
 import type { Saved } from '../saved.interceptor.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
+import { ExportedRecords } from './exported-records.js';
 import { ImportedNamespace } from './imported-namespace.js';
+import { ImportedRecords } from './imported-records.js';
 import { manifestOf, requestOf } from './manifest.js';
 import type { ImportQuery } from './transfer-schemas.js';
+import { uploaded } from './uploaded.js';
 
 /** A store that answers slower than this is as good as away. */
 const STORE_MS = 10 * 60_000;
+/** A file that takes longer than this to arrive never will. */
+const UPLOAD_MS = 6 * 3600_000;
 
 /** Takes a cluster out of an installation, and brings one in. */
 @Injectable()
@@ -62,14 +69,25 @@ export class TransferService {
     authorize(caller, 'create', { resource: 'clusters' });
     this.backups.requireStore();
     const { backup: settings } = this.config;
-    const signal = AbortSignal.timeout(STORE_MS);
     // A request that is closed before it is answered takes the answer with it.
-    const content = file.iterator({ destroyOnReturn: false });
+    const signal = AbortSignal.timeout(UPLOAD_MS);
+    const content = uploaded(file.iterator({ destroyOnReturn: false }), signal);
     await using unpacked = await unpackExport(content, await this.#keys(), settings.scratchDir, signal);
+    const records = this.#importedRecords(caller, unpacked, query);
+    await records.check(unpacked.manifest.cluster.spec.tenant);
     const contents = new ImportedNamespace(this.client, settings, unpacked, caller.name);
     return await this.clusters.create(caller, requestOf(unpacked.manifest, query), {
-      prepare: (cluster) => contents.make(cluster, signal),
+      prepare: async (cluster) => {
+        await contents.make(cluster, AbortSignal.timeout(STORE_MS));
+        await records.make(cluster);
+      },
     });
+  }
+
+  #importedRecords(caller: Identity, unpacked: UnpackedExport, { instances }: ImportQuery): ImportedRecords {
+    const all = () => unpacked.records();
+    const chosen = instances === 'true' ? all : () => operationsAmong(all());
+    return new ImportedRecords(this.client, this.#keyRing, chosen, caller.name);
   }
 
   async #pack(
@@ -81,7 +99,9 @@ export class TransferService {
     const snapshot = await fetchSnapshot(backup, this.config.backup, AbortSignal.timeout(STORE_MS));
     const exportedAt = new Date(this.clock.now()).toISOString();
     const manifest = manifestOf(cluster, { backup, secrets, exportedAt });
-    const file = Readable.from(packExport(manifest, snapshot.path, current), { objectMode: false });
+    const records = new ExportedRecords(this.client, this.views, this.#keyRing, cluster).read();
+    const packed = packExport({ manifest, records, snapshotPath: snapshot.path }, current);
+    const file = Readable.from(packed, { objectMode: false });
     return file.once('close', () => void snapshot[Symbol.asyncDispose]());
   }
 
@@ -97,4 +117,13 @@ export class TransferService {
   #keys(): Promise<KeyRing> {
     return KeyRing.load(this.config.backup.keyFile ?? '');
   }
+
+  /** The keys of configs, which are others than those of backups. */
+  get #keyRing(): SecretKeyRing {
+    return new SecretKeyRing(this.client, this.config.namespace);
+  }
+}
+
+async function* operationsAmong(records: AsyncIterable<ExportRecord>): AsyncGenerator<ExportRecord> {
+  for await (const record of records) if (record.kind === 'Operation') yield record;
 }

@@ -100,8 +100,9 @@ async function repacked(
 ): Promise<Buffer> {
   await using unpacked = await unpackExport(bytesOf(file), keys, directory, never);
   const manifest = { ...unpacked.manifest, ...change(unpacked.manifest) };
+  const content = { manifest, records: unpacked.records(), snapshotPath: unpacked.path };
   const chunks: Buffer[] = [];
-  for await (const chunk of packExport(manifest, unpacked.path, key)) chunks.push(chunk);
+  for await (const chunk of packExport(content, key)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -201,7 +202,7 @@ it('refuses what was changed, cut off, or is no export', async () => {
 
 it('refuses other formats, versions that are not there, and keys it does not have', async () => {
   const query = '?name=other&host=other.berth.test';
-  expect(await upload(await repacked(() => ({ format: 2 })), query)).toMatchObject({
+  expect(await upload(await repacked(() => ({ format: 3 })), query)).toMatchObject({
     status: 422,
     body: { code: 'ExportFormatUnknown' },
   });

@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import { messageOf } from '../../../core/errors.js';
 import type { Backup } from '../../../model/backup.js';
 import type { Cluster } from '../../../model/cluster.js';
+import type { Operation } from '../../../model/operation.js';
+import { isFinished } from '../../../operations/timeline.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, type FollowOptions, followOperation } from '../../api/operation-progress.js';
@@ -31,8 +33,9 @@ Examples:
   berth cluster export demo --to demo.berth --backup nightly
   berth --server https://berth.other.example cluster import demo.berth --wait
 
-The file holds the cluster's authorities and data, encrypted with the key of backups: the installation that imports it
-needs that key in its BERTH_BACKUP_KEY_FILE. What is written to the cluster after the backup is not in it.`;
+The file holds the cluster's authorities and data, the instances on it with the versions they are made from, and the
+operations that are over, encrypted with the key of backups: the installation that imports it needs that key in its
+BERTH_BACKUP_KEY_FILE. What is written to the cluster after the backup is not in it.`;
 
 export function addExport(parent: Command, context: CliContext): void {
   parent
@@ -47,10 +50,18 @@ export function addExport(parent: Command, context: CliContext): void {
       if (!options.force) await refuseExisting(options.to);
       const api = await connect(context, command);
       const follow = { reporter: context.reporter(command), timeoutSeconds: options.timeout };
+      await tellUnderWay(context, api, cluster);
       const backup = options.backup ?? (await freshBackup(api, cluster, follow));
       const size = await download(api, cluster, { backup, to: options.to });
       context.out.write(`Wrote ${options.to}: cluster/${cluster} as of backup/${backup}, ${size} bytes.\n`);
     });
+}
+
+/** Records of what is not over stay here; the cluster that is made of the file does not go on with it. */
+async function tellUnderWay(context: CliContext, api: ApiClient, cluster: string): Promise<void> {
+  const { items } = await api.list<Operation>(`/api/v1/clusters/${cluster}/operations`);
+  for (const { metadata, status } of items.filter((one) => !isFinished(one.status)))
+    context.err.write(`Not in the file: ${metadata.name}, which is ${status?.state ?? 'about to start'}.\n`);
 }
 
 async function freshBackup(api: ApiClient, cluster: string, follow: FollowOptions): Promise<string> {
@@ -88,6 +99,7 @@ async function refuseExisting(file: string): Promise<void> {
 interface ImportOptions {
   name?: string;
   host?: string;
+  withoutInstances?: boolean;
   wait: boolean;
   timeout: number;
 }
@@ -96,6 +108,7 @@ const IMPORT_EXAMPLES = `
 Examples:
   berth cluster import demo.berth --wait
   berth cluster import demo.berth --name demo-2 --host demo-2.example.com
+  berth cluster import demo.berth --without-instances
 
 The cluster keeps its authorities, service-account keys and host name: kubeconfigs and tokens of before go on when the
 host name leads here. Nodes dial an address and a port; tell them the new one (docs/backup.md).`;
@@ -106,13 +119,15 @@ export function addImport(parent: Command, context: CliContext): void {
     .summary('make a cluster from the file of an export')
     .option('--name <name>', 'name of the cluster [the one it had]')
     .option('--host <name>', 'host name of its API server [the one it had]')
+    .option('--without-instances', 'without instances, releases, templates and configs')
     .option('--wait', 'wait until its API server answers, and show the steps', false)
     .option('--timeout <duration>', 'longest wait', parseDuration, DEFAULT_WAIT_SECONDS)
     .addHelpText('after', IMPORT_EXAMPLES)
     .action(async (file: string, options: ImportOptions, command: Command) => {
       const api = await connect(context, command);
-      const { name, host, timeout: timeoutSeconds } = options;
-      const call = { method: 'POST' as const, query: { name, host }, body: await blobOf(file) };
+      const { name, host, withoutInstances, timeout: timeoutSeconds } = options;
+      const query = { name, host, ...(withoutInstances && { instances: false }) };
+      const call = { method: 'POST' as const, query, body: await blobOf(file) };
       const cluster = await api.call<Cluster>('/api/v1/imports', call);
       const follow = { reporter: context.reporter(command), timeoutSeconds };
       const shown = options.wait ? await untilReady(api, cluster, follow, 'Import') : cluster;
