@@ -138,9 +138,12 @@ async function readManifest(reader: ByteReader): Promise<ExportManifest> {
   return understood(exportManifest, content, (content as { format?: unknown }).format);
 }
 
+/** As they were written, to the order of their fields: people read differences between them. */
 async function* readRecords(reader: ByteReader): AsyncGenerator<ExportRecord> {
-  for (let part = await readPart(reader); part !== undefined; part = await readPart(reader))
-    yield understood(exportRecord, part, FORMAT);
+  for (let part = await readPart(reader); part !== undefined; part = await readPart(reader)) {
+    understood(exportRecord, part, FORMAT);
+    yield part as ExportRecord;
+  }
 }
 
 async function* recordsIn(path: string): AsyncGenerator<ExportRecord> {

@@ -10,20 +10,24 @@ import { addCluster, TestHosted } from './apps.js';
 import { TestApi } from './berth-api.js';
 
 export class RunningApps {
+  #stopped?: Promise<void>;
+
   private constructor(
     readonly api: TestApi,
     readonly hosted: TestHosted,
     private readonly manager: AppsManager,
     private readonly informers: Informers,
+    private readonly ownsHosted: boolean,
   ) {}
 
-  static async start(): Promise<RunningApps> {
+  /** @param existing a hosted API server, of which the installation does not know yet */
+  static async start(variables: Record<string, string> = {}, existing?: TestHosted): Promise<RunningApps> {
     const [api, hosted] = await Promise.all([
-      TestApi.start({ BERTH_HOSTED_ACCESS: 'endpoint' }),
-      TestHosted.start(),
+      TestApi.start({ BERTH_HOSTED_ACCESS: 'endpoint', ...variables }),
+      existing ?? TestHosted.start(),
     ]);
     const { client } = api;
-    await addCluster(client, 'demo', hosted.server);
+    if (!existing) await addCluster(client, 'demo', hosted.server);
     const keyRing = new SecretKeyRing(client, 'berth-system');
     const informers = new Informers(client, { logger: silentLogger });
     const library = new VersionLibrary({ client, informers, keyRing, now: () => new Date() });
@@ -37,13 +41,19 @@ export class RunningApps {
       metrics: new Metrics(),
     });
     await manager.start(new AbortController().signal);
-    return new RunningApps(api, hosted, manager, informers);
+    return new RunningApps(api, hosted, manager, informers, !existing);
+  }
+
+  /** Its reconcilers do nothing any more; the API answers on. */
+  async standStill(): Promise<void> {
+    this.#stopped ??= this.manager.stop();
+    await this.#stopped;
   }
 
   async stop(): Promise<void> {
-    await this.manager.stop();
+    await this.standStill();
     await this.informers.close();
     await this.api.stop();
-    await this.hosted.stop();
+    if (this.ownsHosted) await this.hosted.stop();
   }
 }

@@ -18,7 +18,7 @@ import type { Views } from '../views.js';
 import { carriedApplication, type Named, namedVersions } from './named-versions.js';
 
 /** Of those that began a deletion: it is not carried along. */
-const DELETION: readonly string[] = [annotations.deletedBy, annotations.deleteVolumes];
+const DELETION: ReadonlySet<string> = new Set([annotations.deletedBy, annotations.deleteVolumes]);
 
 export class ExportedRecords {
   readonly #namespace: string;
@@ -127,7 +127,7 @@ function releaseRecord(release: Release): RecordOf<'Release'> {
 function metadataOf(object: KubeObject): ExportRecord['metadata'] {
   const { name, labels = {} } = object.metadata;
   const kept = Object.entries(withOrigin(object)).filter(
-    ([key]) => !DELETION.includes(key) && !key.startsWith('kubectl.kubernetes.io/'),
+    ([key]) => !DELETION.has(key) && !key.startsWith('kubectl.kubernetes.io/'),
   );
   return { name, labels, annotations: Object.fromEntries(kept) };
 }

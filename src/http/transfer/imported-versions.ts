@@ -93,7 +93,8 @@ export class ImportedVersions {
       await applicationRevisions.record(this.client, made as Application, cause);
     }
     if (made) return made;
-    return this.client.get(berthResources[object.kind as TenantRecord['kind']], object.metadata);
+    const resource: Resource = berthResources[object.kind as TenantRecord['kind']];
+    return this.client.get(resource, object.metadata);
   }
 
   /** A version with its data key wrapped by a key of this installation; sealed texts stay as they are. */

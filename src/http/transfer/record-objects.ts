@@ -43,18 +43,10 @@ export function destinationOf({ metadata, spec }: Cluster): Destination {
 
 /** Whose version, release or draft it is. */
 export function ownerOf(record: ExportRecord): Owner | undefined {
-  switch (record.kind) {
-    case 'TemplateVersion':
-      return { kind: 'Template', name: record.spec.template };
-    case 'ConfigVersion':
-      return { kind: 'Config', name: record.spec.config };
-    case 'Release':
-      return { kind: 'Instance', name: record.spec.instance };
-    case 'Draft':
-      return { kind: 'Instance', name: record.instance };
-    default:
-      return undefined;
-  }
+  if (record.kind === 'TemplateVersion') return { kind: 'Template', name: record.spec.template };
+  if (record.kind === 'ConfigVersion') return { kind: 'Config', name: record.spec.config };
+  if (record.kind === 'Release') return { kind: 'Instance', name: record.spec.instance };
+  return record.kind === 'Draft' ? { kind: 'Instance', name: record.instance } : undefined;
 }
 
 /** @param uid of what owns it */
