@@ -11,6 +11,7 @@ import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { installBerth, TOKEN } from '../../support/berth-api.js';
 import { berthChart, chartObject } from '../../support/berth-chart.js';
+import { oneOfEach } from '../../support/export-records.js';
 import { backupSettings, exportOf } from '../../support/export-file.js';
 import { TestApiServer } from '../../support/kube-apiserver.js';
 import { buildService, ServiceProcess } from '../../support/service-process.js';
@@ -232,7 +233,7 @@ describe('roles of the service, with the rights that the chart gives', () => {
     const sent = await fetch(new URL('/api/v1/imports', transfers.url), {
       method: 'POST',
       headers: { ...authorization, 'content-type': 'application/octet-stream' },
-      body: new Uint8Array(await exportOf(meta.etcdUrl, 'moved', settings)),
+      body: new Uint8Array(await exportOf(meta.etcdUrl, 'moved', settings, oneOfEach())),
     });
     expect(sent.status).toBe(201);
     const moved = { namespace: 'berth-c-moved', name: 'moved' };

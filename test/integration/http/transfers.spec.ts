@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { SnapshotArchive } from '../../../src/backup/archive.js';
+import { encrypt } from '../../../src/backup/encryption.js';
 import { packExport, type UnpackedExport, unpackExport } from '../../../src/backup/export-file.js';
 import { KeyRing } from '../../../src/backup/key-ring.js';
 import { keptSecrets } from '../../../src/clusters/authorities.js';
@@ -106,6 +110,17 @@ async function repacked(
   return Buffer.concat(chunks);
 }
 
+/** As files were before there were records. */
+async function ofFormat1(): Promise<Buffer> {
+  await using unpacked = await unpackExport(bytesOf(file), keys, directory, never);
+  const manifest = Buffer.from(JSON.stringify({ ...unpacked.manifest, format: 1 }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(manifest.length);
+  const clear = Buffer.concat([length, manifest, await readFile(unpacked.path)]);
+  const packed = Readable.from(bytesOf(zstdCompressSync(clear)), { objectMode: false });
+  return buffer(encrypt(packed, keys.current, 'export of a cluster'));
+}
+
 async function namespaces(): Promise<string[]> {
   const { items } = await api.client.list(resources.Namespace);
   return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('berth-c-'));
@@ -172,6 +187,11 @@ it('finishes an import that was cut off before the cluster was there, but not wi
     body: { code: 'NamespaceTaken' },
   });
   expect((await upload(file, query)).status).toBe(201);
+});
+
+it('takes files that older services wrote', async () => {
+  const made = await upload(await ofFormat1(), '?name=old&host=old.berth.test');
+  expect(made).toMatchObject({ status: 201, body: { spec: { displayName: 'The shop' } } });
 });
 
 it('refuses names and hosts that are taken, and makes nothing then', async () => {
