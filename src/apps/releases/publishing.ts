@@ -7,7 +7,7 @@ import type { Instance } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels } from '../../model/names.js';
 import { originOf } from '../../model/origin.js';
-import type { Release, ReleaseAction, ReleaseInputs, ReleaseSpec } from '../../model/release.js';
+import type { Release, ReleaseAction, ReleaseSpec } from '../../model/release.js';
 import { wavesOf } from '../instances/dependencies.js';
 import { draftInputs, factsOf, prepareService, recordsAfter, releaseName, sameInputs } from './drafts.js';
 import { isFinished } from './publisher.js';
@@ -162,10 +162,7 @@ function planOf(
   };
 }
 
-interface ChosenInputs {
-  inputs: ReleaseInputs;
-  rollbackOf?: number;
-}
+type ChosenInputs = Pick<Plan, 'inputs'> & Pick<Plan['cause'], 'rollbackOf'>;
 
 function inputsFor(
   { clock }: PublishParts,

@@ -93,8 +93,8 @@ async function upload(body: Buffer, query = '', to = '/api/v1/imports') {
   return { status: response.status, body: (await response.json()) as Problem & Cluster };
 }
 
-async function* bytesOf(buffer: Buffer): AsyncGenerator<Buffer> {
-  yield buffer;
+async function* bytesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }
 
 /** The export with another manifest, and perhaps with another key. */
