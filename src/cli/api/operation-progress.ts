@@ -48,7 +48,7 @@ export async function followOperation(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-  throw timedOut(target, options.timeoutSeconds, timeline.waitsFor);
+  throw waitTimeout(target.cluster, options.timeoutSeconds, timeline.waitsFor);
 }
 
 function isMeant({ metadata, spec }: Operation, target: OperationTarget): boolean {
@@ -79,7 +79,8 @@ function endOf(operation: Operation): Operation | undefined {
   );
 }
 
-function timedOut({ cluster }: OperationTarget, seconds: number, waitsFor: string | undefined): BerthError {
+/** What is waited for on a cluster was not done in time. */
+export function waitTimeout(cluster: string, seconds: number, waitsFor: string | undefined): BerthError {
   const at = waitsFor === undefined ? '' : ` It waits for: ${waitsFor}.`;
   return new BerthError('WaitTimeout', `It was not done after ${seconds} s; it goes on by itself.${at}`, {
     next: `See how far it is: berth operation watch ${cluster}.`,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { load } from 'js-yaml';
+import { eventually } from '../../support/eventually.js';
 import type { Cluster } from '../../../src/model/cluster.js';
 import type { FleetUpgrade } from '../../../src/model/fleet-upgrade.js';
 import { berthResources } from '../../../src/model/kinds.js';
@@ -94,6 +95,38 @@ describe('berth', () => {
     );
   });
 
+  it('changes what is named and waits until the masters are as asked', async () => {
+    const update = (...words: string[]) => berth('cluster', 'update', 'waited', ...words);
+    expect(await update()).toMatchObject({ code: 2, err: expect.stringContaining('--plan') as unknown });
+    expect(await update('--plan', 'standard')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('other volumes') as unknown,
+    });
+    const waiting = update(
+      '--display-name',
+      'Waited for',
+      '-l',
+      'stage=test',
+      '--wait',
+      '--timeout',
+      '2m',
+      '-o',
+      'json',
+    );
+    await tellState('waited', 2, 'Ready');
+    const { code, out } = await waiting;
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      metadata: { labels: { stage: 'test' } },
+      spec: { displayName: 'Waited for', version: '1.36.3' },
+    });
+    const stuck = update('--display-name', 'Stuck', '--wait', '--timeout', '2m');
+    await tellState('waited', 3, 'Stalled');
+    expect(await stuck).toMatchObject({ code: 1, err: expect.stringContaining('ClusterStalled') as unknown });
+    const slow = await update('--display-name', 'Slow', '--wait', '--timeout', '1s');
+    expect(slow).toMatchObject({ code: 5, err: expect.stringContaining('WaitTimeout') as unknown });
+  });
+
   it('gives up waiting when the time is over, with a code of its own', async () => {
     const { code, err } = await berth('cluster', 'create', 'slow', '--wait', '--timeout', '1s');
     expect(code).toBe(5);
@@ -159,6 +192,23 @@ describe('berth', () => {
     await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
+
+/** What the reconciler would write of a generation, once that is asked for: one condition is True, the others are not. */
+async function tellState(name: string, generation: number, what: 'Ready' | 'Stalled'): Promise<void> {
+  const { Cluster: clusters } = berthResources;
+  const ref = { namespace: `berth-c-${name}`, name };
+  const asked = async () => (await api.client.get(clusters, ref)).metadata.generation === generation;
+  await eventually(asked, `generation ${generation} of ${name}`);
+  const conditions = ['Ready', 'Stalled'].map((type) => ({
+    type,
+    status: type === what ? 'True' : 'False',
+    reason: what,
+    message: what === 'Stalled' ? 'nobody knows why' : '',
+    lastTransitionTime: '2026-11-21T10:00:00Z',
+  }));
+  const status = { observedGeneration: generation, conditions };
+  await api.client.patch(clusters, ref, { status }, { subresource: 'status' });
+}
 
 /** What the reconciler would write. */
 async function finishCreation(name: string): Promise<void> {

@@ -1,8 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { load } from 'js-yaml';
-import { messageOf } from '../../../core/errors.js';
+import { type Command, Option } from 'commander';
 import { type Cluster, exposureType } from '../../../model/cluster.js';
 import { isTrue } from '../../../model/conditions.js';
 import type { ControlPlaneVersion } from '../../../model/control-plane-version.js';
@@ -16,6 +12,7 @@ import { parseDuration } from '../../duration.js';
 import { usageError } from '../../exit-codes.js';
 import { CLUSTER } from '../../output/kinds.js';
 import { printObjects } from '../../output/print.js';
+import { type ClusterRequest, collectLabel, EMPTY_REQUEST, given, readRequest } from './request.js';
 
 interface CreateOptions {
   file?: string;
@@ -36,12 +33,6 @@ interface CreateOptions {
 
 /** Longest wait for the condition once the operation has ended. */
 const SETTLE_MS = 15_000;
-
-/** A create request as far as the command line knows it; the service checks it. */
-interface Request {
-  metadata: { name?: string; labels?: Record<string, string>; [field: string]: unknown };
-  spec: Record<string, unknown>;
-}
 
 const EXAMPLES = `
 Examples:
@@ -117,10 +108,14 @@ export async function untilReady(
 }
 
 /** What the file and the options ask for. */
-async function requestOf(api: ApiClient, name: string | undefined, options: CreateOptions): Promise<Request> {
-  const { metadata, spec } = options.file === undefined ? EMPTY : await readRequest(options.file);
+async function requestOf(
+  api: ApiClient,
+  name: string | undefined,
+  options: CreateOptions,
+): Promise<ClusterRequest> {
+  const { metadata, spec } = options.file === undefined ? EMPTY_REQUEST : await readRequest(options.file);
   const labels = { ...metadata.labels, ...options.label };
-  const request: Request = {
+  const request: ClusterRequest = {
     metadata: {
       ...metadata,
       ...(name !== undefined && { name }),
@@ -134,8 +129,6 @@ async function requestOf(api: ApiClient, name: string | undefined, options: Crea
   if (request.spec['version'] === undefined) request.spec['version'] = await chooseVersion(api);
   return request;
 }
-
-const EMPTY: Request = { metadata: {}, spec: {} };
 
 function specOf(options: CreateOptions, file: Record<string, unknown>): Record<string, unknown> {
   const exposure = given({ type: options.exposure, host: options.host });
@@ -153,36 +146,7 @@ function specOf(options: CreateOptions, file: Record<string, unknown>): Record<s
   );
 }
 
-/** Without the fields that are undefined; undefined when none is left. */
-function given(fields: Record<string, unknown>): Record<string, unknown> | undefined {
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return present.length > 0 ? Object.fromEntries(present) : undefined;
-}
-
-async function readRequest(file: string): Promise<Request> {
-  let content: unknown;
-  try {
-    content = load(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
-  } catch (error) {
-    throw usageError(
-      `${file} cannot be read: ${messageOf(error)}.`,
-      'Name a file with one cluster in YAML or JSON.',
-    );
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw usageError(`${file} holds no object.`, 'Name a file with one cluster in YAML or JSON.');
-  }
-  return { ...EMPTY, ...content };
-}
-
 /** The version of a cluster that names none. Throws NoVersion. */
 export async function chooseVersion(api: ApiClient): Promise<string> {
   return defaultVersion((await api.list<ControlPlaneVersion>('/api/v1/versions')).items);
-}
-
-function collectLabel(pair: string, labels: Record<string, string>): Record<string, string> {
-  const [key, value, ...rest] = pair.split('=');
-  if (!key || value === undefined || rest.length > 0)
-    throw new InvalidArgumentError('Write a label as key=value.');
-  return { ...labels, [key]: value };
 }

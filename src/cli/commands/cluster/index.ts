@@ -7,12 +7,14 @@ import { addKubeconfig } from './kubeconfig.js';
 import { addGet, addList } from './list.js';
 import { addExport, addImport } from './transfer.js';
 import { addRestore } from './restore.js';
+import { addUpdate } from './update.js';
 import { addFinalize, addRollback, addUpgrade } from './upgrade.js';
 
 export function registerCluster(program: Command, context: CliContext): void {
   const cluster = program.command('cluster').alias('clusters').summary('hosted clusters');
   const changes = [
     addCreate,
+    addUpdate,
     addUpgrade,
     addFinalize,
     addRollback,
