@@ -1,12 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { BerthError } from '../core/errors.js';
 import { corrupted, decrypt, encrypt } from './encryption.js';
 import { KeyRing } from './key-ring.js';
+import { scratchFile } from './scratch-file.js';
 import { inspectSnapshot, type SnapshotFacts } from './snapshot-file.js';
 import { type ObjectStore, openStore } from './store/object-store.js';
 
@@ -121,15 +120,6 @@ export async function measure(
   await using scratch = await scratchFile(scratchDir);
   await pipeline(Readable.from(source, { objectMode: false }), createWriteStream(scratch.path), { signal });
   return await inspectSnapshot(scratch.path, signal);
-}
-
-/** A file's place in a directory of its own, which goes with it. */
-export async function scratchFile(parent: string): Promise<{ path: string } & AsyncDisposable> {
-  const directory = await mkdtemp(join(parent, 'berth-snapshot-'));
-  return {
-    path: join(directory, 'snapshot.db'),
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
-  };
 }
 
 /** Where the snapshot of a backup lies: names for people, and the cluster's uid, which no other cluster has. */

@@ -13,11 +13,12 @@ import { z } from 'zod';
 import { BerthError } from '../core/errors.js';
 import { clusterSpec } from '../model/cluster.js';
 import { objectName, timestamp } from '../model/fields.js';
-import { isZlibError, type LocalSnapshot, scratchFile } from './archive.js';
+import { isZlibError, type LocalSnapshot } from './archive.js';
 import { ByteReader } from './byte-reader.js';
 import { decrypt, encrypt } from './encryption.js';
 import { exportRecord, type ExportRecord } from './export-records.js';
 import type { BackupKey, KeyRing } from './key-ring.js';
+import { scratchFile } from './scratch-file.js';
 import { inspectSnapshot } from './snapshot-file.js';
 
 const FORMAT = 2;

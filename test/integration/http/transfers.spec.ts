@@ -20,6 +20,7 @@ import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { TestApi, TOKEN } from '../../support/berth-api.js';
 import { eventually } from '../../support/eventually.js';
+import { openFiles } from '../../support/open-files.js';
 
 const never = new AbortController().signal;
 const namespace = 'berth-c-demo';
@@ -140,7 +141,8 @@ it('exports one file that tells nothing without the key', async () => {
   for (const text of ['demo', 'The shop', 'registry', secretOf('ca'), 'the key of'])
     expect(file.includes(text)).toBe(false);
   const scratch = join(directory, 'scratch');
-  await eventually(async () => (await readdir(scratch)).length === 0, 'the snapshot to be gone');
+  await eventually(async () => (await openFiles(scratch)).length === 0, 'the snapshot to be gone');
+  expect(await readdir(scratch)).toEqual([]);
 });
 
 it('makes the cluster again: its Secrets are there, and what it starts from', async () => {
@@ -165,7 +167,7 @@ it('makes the cluster again: its Secrets are there, and what it starts from', as
     digest: first.status?.digest,
     contentDigest: first.status?.contentDigest,
   });
-  expect(await readdir(join(directory, 'scratch'))).toEqual([]);
+  expect(await openFiles(join(directory, 'scratch'))).toEqual([]);
   const again = await upload(file, query);
   expect(again).toMatchObject({ status: 200, body: { metadata: { uid: made.body.metadata.uid } } });
 });
