@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { orAborted } from '../../core/abort.js';
 import { BerthError } from '../../core/errors.js';
 import { full, Guard, missing, unavailable } from './failures.js';
 import { checkKey, type ObjectStore, type StoredObject } from './object-store.js';
 
 const PART = '.part';
 
-/** Objects as files of a directory, such as a mounted share. */
+/** Objects as files of a directory, such as a mounted share. One that hangs is not waited for once a signal is aborted. */
 export class DirectoryStore implements ObjectStore {
   readonly #guard = new Guard((key, error) => this.#failure(key, error));
 
@@ -21,26 +22,31 @@ export class DirectoryStore implements ObjectStore {
     const path = this.#path(key);
     const part = `${path}${PART}`;
     try {
-      await this.#guard.call(key, () => writeDurably(part, content, signal));
-      await this.#guard.call(key, () => rename(part, path));
+      await this.#guard.call(key, () => orAborted(signal, writeDurably(part, content, signal)));
+      await this.#guard.call(key, () => orAborted(signal, rename(part, path)));
     } catch (error) {
-      await rm(part, { force: true }).catch(() => undefined);
+      const tidying = rm(part, { force: true }).catch(() => undefined);
+      // A share that hangs does not delete either.
+      if (!signal.aborted) await tidying;
       throw error;
     }
   }
 
   async get(key: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const path = this.#path(key);
-    await this.#guard.call(key, () => stat(path));
+    await this.#guard.call(key, () => orAborted(signal, stat(path)));
     const stream: AsyncIterable<Uint8Array> = createReadStream(path, { signal, highWaterMark: 1024 * 1024 });
-    return this.#guard.stream(key, stream);
+    return this.#guard.stream(key, unlessAborted(stream, signal));
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, signal: AbortSignal): Promise<void> {
     const path = this.#path(key);
-    await this.#guard.call(key, () => rm(path, { force: true }));
+    await this.#guard.call(key, () => orAborted(signal, rm(path, { force: true })));
     // The folder of a cluster goes with its last snapshot.
-    await rmdir(dirname(path)).catch(() => undefined);
+    await orAborted(
+      signal,
+      rmdir(dirname(path)).catch(() => undefined),
+    );
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
@@ -69,6 +75,21 @@ export class DirectoryStore implements ObjectStore {
     if (code === 'ENOENT') return missing(key, this.name);
     if (code === 'ENOSPC' || code === 'EDQUOT') return full(this.name, error);
     return unavailable(this.name, error);
+  }
+}
+
+/** A read that is stuck in the kernel ends neither when its stream is destroyed. */
+async function* unlessAborted<T>(pieces: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await orAborted(signal, iterator.next());
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    const closing = iterator.return?.().catch(() => undefined);
+    if (!signal.aborted) await closing;
   }
 }
 

@@ -23,6 +23,8 @@ const RETRY_MS = 2_000;
 /** A store that is away must not keep a deleted cluster's namespace for ever. */
 const DELETE_PATIENCE_MS = 10 * 60_000;
 const DELETE_RETRY_MS = 15_000;
+/** A store that hangs must not keep others' backups waiting. */
+const DELETE_MS = 60_000;
 
 interface Attempt {
   archive: SnapshotArchive;
@@ -152,8 +154,9 @@ export class BackupReconciler {
     const { metadata, status } = backup;
     if (!metadata.finalizers?.includes(finalizers.backup)) return done;
     try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(DELETE_MS)]);
       if (status?.location)
-        await (await SnapshotArchive.open(installation.backup)).delete(status.location, signal);
+        await (await SnapshotArchive.open(installation.backup)).delete(status.location, limited);
     } catch (error) {
       if (clock.now() - Date.parse(metadata.deletionTimestamp ?? '') < DELETE_PATIENCE_MS) {
         log.warn(

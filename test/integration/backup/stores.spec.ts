@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open as openFile, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BerthError } from '../../../src/core/errors.js';
+import { run } from '../../../src/core/process.js';
 import { type ObjectStore, openStore } from '../../../src/backup/store/object-store.js';
 import { S3Server } from '../../support/s3-server.js';
 
@@ -106,6 +107,32 @@ it('says that a directory has no room left, and leaves no part behind', async ()
   const put = store.put('full/a.db', pieces(Buffer.alloc(1_000_000)), never);
   await expect(put).rejects.toMatchObject({ code: 'BackupStoreFull', status: 507 });
   expect(await readdir(join(directory, 'full'))).toEqual([]);
+});
+
+describe('a directory that hangs', () => {
+  // Nobody reads or writes at the other end: to open it blocks in the kernel, as a share that is away does.
+  const pipes = ['hung/read.db', 'hung/writing'];
+
+  beforeAll(async () => {
+    await mkdir(join(directory, 'hung'));
+    for (const name of pipes) await run('mkfifo', [join(directory, name)]);
+    // By another name, as what is left of a write that failed is removed.
+    await link(join(directory, 'hung/writing'), join(directory, 'hung/write.db.part'));
+  });
+  afterAll(async () => {
+    for (const name of pipes) await (await openFile(join(directory, name), 'r+')).close();
+  });
+
+  it('is not waited for longer than one is told to', async () => {
+    const store = await openStore(pathToFileURL(directory).href);
+    const patience = () => AbortSignal.timeout(300);
+    const from = performance.now();
+    const reading = store.get('hung/read.db', patience()).then(collect);
+    await expect(reading).rejects.toThrow('timeout');
+    const writing = store.put('hung/write.db', pieces(Buffer.from('x')), patience());
+    await expect(writing).rejects.toThrow('timeout');
+    expect(performance.now() - from).toBeLessThan(10_000);
+  });
 });
 
 // The last one: the server goes on only to be stopped.
