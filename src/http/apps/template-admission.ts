@@ -1,5 +1,6 @@
 /** What content of a template is checked against before it is saved. */
 import { Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
 import type { ConfigValues } from '../../apps/configs/values.js';
 import { refuseProblems } from '../../apps/problems.js';
@@ -38,19 +39,23 @@ export class TemplateAdmission {
     const { rendered, findings: failed } = rehearse(content, config, { name: 'check', namespace });
     // Without a config it is not known whether what fails would have its key.
     if (check?.config || findings.length === 0) refuseErrors(failed);
-    await this.#admitOn(check?.cluster, (client) => checkOnTarget(client, rendered, namespace, config));
+    await this.#admitOn(caller, check?.cluster, (client) =>
+      checkOnTarget(client, rendered, namespace, config),
+    );
     return [...findings, ...failed.map((one) => ({ ...one, severity: 'warning' as const }))];
   }
 
   async #admitOn(
+    caller: Identity,
     cluster: string | undefined,
     ask: (client: KubeClient) => Promise<Finding[]>,
   ): Promise<void> {
-    if (cluster !== undefined) refuseErrors(await this.#onCluster(cluster, ask));
+    if (cluster !== undefined) refuseErrors(await this.#onCluster(caller, cluster, ask));
   }
 
-  async #onCluster<R>(name: string, work: (client: KubeClient) => Promise<R>): Promise<R> {
+  async #onCluster<R>(caller: Identity, name: string, work: (client: KubeClient) => Promise<R>): Promise<R> {
     const cluster = await this.views.clusters.read({ namespace: clusterNamespace(name), name });
+    authorize(caller, 'create', { resource: 'clusters/objects', name, tenant: cluster.spec.tenant });
     return this.hosted.within(cluster, work);
   }
 

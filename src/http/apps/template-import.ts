@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { authorize } from '../../access/decide.js';
+import type { Identity } from '../../access/identity.js';
 import type { KeyInput } from '../../apps/configs/keys.js';
 import { refuseProblems } from '../../apps/problems.js';
 import { type Decomposed, decompose, objectsIn } from '../../apps/templates/decompose/decompose.js';
@@ -44,10 +46,10 @@ export class TemplateImport {
     private readonly hosted: HostedService,
   ) {}
 
-  /** Throws ImportInvalid (422), ClusterNotFound (404), HostedClusterUnavailable (503). */
-  async read(name: string, origin: Origin): Promise<Imported> {
+  /** Throws ImportInvalid (422), Forbidden (403), ClusterNotFound (404), HostedClusterUnavailable (503). */
+  async read(caller: Identity, name: string, origin: Origin): Promise<Imported> {
     if (origin.type === 'Namespace') {
-      const objects = await this.#live(origin);
+      const objects = await this.#live(caller, origin);
       const source = { type: origin.type, name: `${origin.cluster}/${origin.namespace}` } as const;
       return checked(() => ({ ...fromObjects(name, objects), source }));
     }
@@ -70,8 +72,13 @@ export class TemplateImport {
     });
   }
 
-  async #live({ cluster, namespace }: Extract<Origin, { type: 'Namespace' }>): Promise<KubeObject[]> {
+  async #live(
+    caller: Identity,
+    { cluster, namespace }: Extract<Origin, { type: 'Namespace' }>,
+  ): Promise<KubeObject[]> {
     const found = await this.views.clusters.read({ namespace: clusterNamespace(cluster), name: cluster });
+    // Berth may read everything there, so what the caller may is asked first.
+    authorize(caller, 'get', { resource: 'clusters/objects', name: cluster, tenant: found.spec.tenant });
     return this.hosted.within(found, async (client) => {
       const lists = await Promise.all(LIVE.map((kind) => listOf(client, kind, namespace)));
       return lists.flat().flatMap((object) => portable(object) ?? []);

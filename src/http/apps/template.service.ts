@@ -71,7 +71,7 @@ export class TemplateService {
   async create(caller: Identity, tenant: string, body: TemplateCreation): Promise<SavedAnswer> {
     await this.objects.enter(caller, 'create', tenant);
     const { metadata, spec, reason } = body;
-    const made = await this.#made(metadata.name, body);
+    const made = await this.#made(caller, metadata.name, body);
     const findings = await this.admission.admit(caller, tenant, made.content, body.check, made.keys);
     const config = body.config === undefined ? undefined : configFor(body.config, metadata.name, made);
     if (config) await this.configs.rehearse(config, tenant);
@@ -106,7 +106,7 @@ export class TemplateService {
 
   async save(caller: Identity, at: InTenant, body: TemplateSave, dryRun: boolean): Promise<SavedAnswer> {
     const template = await this.#enter(caller, 'patch', at);
-    const made = await this.#made(at.name, body);
+    const made = await this.#made(caller, at.name, body);
     const findings = await this.admission.admit(caller, at.tenant, made.content, body.check, made.keys);
     const said = { notices: made.notices, findings };
     if (dryRun) return this.#rehearsed(template, made.content, said);
@@ -197,8 +197,8 @@ export class TemplateService {
     return this.templates.versions.read(template, await this.templates.versions.latest(template));
   }
 
-  async #made(name: string, { content, from }: Body): Promise<Imported> {
-    if (from) return this.imports.read(name, from);
+  async #made(caller: Identity, name: string, { content, from }: Body): Promise<Imported> {
+    if (from) return this.imports.read(caller, name, from);
     if (!content) throw new Error('the schema asks for content or from');
     return { content, notices: [], source: { type: 'Edit' }, keys: [] };
   }
