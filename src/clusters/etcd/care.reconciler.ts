@@ -83,7 +83,10 @@ export class EtcdCareReconciler {
     const differing = plan.compareHashes ? await differingMembers(this.services.etcd, namespace, first) : [];
     if (plan.compareHashes && differing.length === 0) kept.hashesComparedAt = this.#now().toISOString();
     if (plan.compact) await this.#compact(namespace, first);
-    if (!plan.defragment) return { observation: first, kept, differing };
+    if (!plan.defragment) {
+      await this.#asked.wait(asked, conditionOf(first, {}));
+      return { observation: first, kept, differing };
+    }
     const turns = await this.#release(namespace, first);
     kept.defragmentedAt = this.#now().toISOString();
     const after = await observe(this.services.etcd, namespace, target);

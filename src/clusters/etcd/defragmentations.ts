@@ -1,9 +1,17 @@
 import { berthResources } from '../../model/kinds.js';
-import type { Operation } from '../../model/operation.js';
+import type { Operation, OperationStatus } from '../../model/operation.js';
 import { OperationRecords } from '../../operations/records.js';
-import { advanceTimeline, finishTimeline, isFinished, startTimeline } from '../../operations/timeline.js';
+import {
+  advanceTimeline,
+  finishTimeline,
+  isFinished,
+  startTimeline,
+  type StepReport,
+} from '../../operations/timeline.js';
 import type { ClusterServices } from '../scope.js';
 import type { Observation } from './observation.js';
+
+const WAIT = 'AwaitMembers';
 
 /** The time in which one member rewrote its file; milliseconds since the epoch. */
 export interface Turn {
@@ -30,6 +38,18 @@ export class Defragmentations {
       .filter(({ spec, status }) => spec.type === 'Defragment' && !isFinished(status));
   }
 
+  /** Tells those who asked why it has not begun. */
+  async wait(
+    asked: readonly Operation[],
+    { reason, message }: { reason: string; message: string },
+  ): Promise<void> {
+    const now = this.#now();
+    const at = { startedMs: now.getTime(), endedMs: now.getTime() };
+    const report = { name: WAIT, state: 'Waiting' as const, reason, message, ...at };
+    for (const operation of asked)
+      await this.#records.write(operation, advanceTimeline(operation.status ?? startTimeline(now), [report]));
+  }
+
   /** Closes their records with what each member gained, in the order in which they had their turn. */
   async finish(asked: readonly Operation[], turns: readonly Turn[], after: Observation): Promise<void> {
     const now = this.#now();
@@ -40,7 +60,8 @@ export class Defragmentations {
       return { name: `Defragment ${name}`, state: 'Done' as const, message, ...at };
     });
     for (const operation of asked) {
-      const advanced = advanceTimeline(operation.status ?? startTimeline(now), reports);
+      const before = operation.status ?? startTimeline(now);
+      const advanced = advanceTimeline(before, [...endedWaits(before, now), ...reports]);
       await this.#records.write(operation, finishTimeline(advanced, 'Succeeded', now));
     }
   }
@@ -48,4 +69,9 @@ export class Defragmentations {
   #now(): Date {
     return new Date(this.services.clock.now());
   }
+}
+
+function endedWaits({ steps }: OperationStatus, now: Date): StepReport[] {
+  const at = { startedMs: now.getTime(), endedMs: now.getTime() };
+  return steps.some(({ name }) => name === WAIT) ? [{ name: WAIT, state: 'Done', ...at }] : [];
 }
