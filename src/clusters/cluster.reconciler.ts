@@ -17,6 +17,7 @@ import { failureOf, operationReports, setConditions } from './progress.js';
 import { ClusterScope, type ClusterServices, type ClusterStep } from './scope.js';
 import { compareData } from './restore/compare-data.js';
 import { recordRestore, restoreSteps, tidyRestores } from './restore/steps.js';
+import { withDeadline } from './restore/deadline.js';
 import { endRestore } from './restore/end-restore.js';
 import { acceptSpec } from './steps/accept-spec.js';
 import { applyAddons } from './steps/apply-addons.js';
@@ -109,7 +110,7 @@ export class ClusterReconciler {
     scope.operation = operation;
     const steps = stepsFor(scope);
     const work = () => runSteps(steps, scope, { signal, clock });
-    const outcome = await withLogContext(logFieldsOf(operation), work);
+    const outcome = withDeadline(scope, await withLogContext(logFieldsOf(operation), work));
     try {
       if (await endRestore(scope, outcome, this.#operations.records))
         return { kind: 'requeue', afterMs: STALE_MS };

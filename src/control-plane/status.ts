@@ -144,7 +144,8 @@ function isRunning({ status }: Pod): boolean {
 /** A pod starts with these; they say nothing about trouble. */
 const harmless = new Set(['ContainerCreating', 'PodInitializing']);
 
-function podTrouble({ metadata, status }: Pod): Trouble | undefined {
+/** Why a pod does not start, as far as its status tells. */
+export function podTrouble({ metadata, status }: Pod): Trouble | undefined {
   const unscheduled = status?.conditions?.find(
     ({ type, status: met, reason }) =>
       type === 'PodScheduled' && met === 'False' && reason === 'Unschedulable',

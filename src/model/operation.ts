@@ -17,6 +17,18 @@ export const operationType = z.enum([
 ]);
 export type OperationType = z.infer<typeof operationType>;
 
+/** Seconds; longer than Kubernetes takes to let go of a volume of a node that died (6 minutes). */
+export const DEFAULT_RESTORE_DEADLINE = 600;
+
+export const restoreDeadline = z
+  .int()
+  .min(30)
+  .max(24 * 3600)
+  .describe(
+    'Once the masters are told to stop: when not every member of etcd has the snapshot by then, the restore is given up, ' +
+      `and the cluster goes on with the data it had. Large snapshots get more. Absent: ${DEFAULT_RESTORE_DEADLINE}.`,
+  );
+
 const restore = z.strictObject({
   backup: z.string().max(253).describe('Name of the Backup.'),
   cluster: objectName.describe('Whose backup it is.'),
@@ -24,6 +36,7 @@ const restore = z.strictObject({
     .boolean()
     .optional()
     .describe('What etcd holds afterwards is compared with the backup before the API servers start.'),
+  progressDeadlineSeconds: restoreDeadline.optional(),
 });
 
 const comparison = z.strictObject({

@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.js';
 import { goOn, stop, type StepResult, wait } from '../../kube/steps.js';
 import type { Comparison } from '../../model/operation.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
+import { transferMs } from './deadline.js';
 import { jobPrefix, restoredBackup, restoreOperation } from './restore-scope.js';
 
 /**
@@ -39,10 +40,16 @@ export function isSame({ keys, contentDigest, expectedKeys, expectedContentDiges
   return keys === expectedKeys && contentDigest === expectedContentDigest;
 }
 
-function contentOf({ namespace, services }: ClusterScope) {
+function contentOf(scope: ClusterScope) {
+  const { namespace, services } = scope;
+  const limitMs = transferMs(restoredBackup(scope).status?.sizeBytes ?? 0);
   const { scratchDir } = services.installation.backup;
-  return (signal: AbortSignal): Promise<SnapshotFacts> =>
-    services.etcd.within(namespace, 0, (member) => measure(member.snapshot(signal), scratchDir, signal));
+  return (forgotten: AbortSignal): Promise<SnapshotFacts> => {
+    const signal = AbortSignal.any([forgotten, AbortSignal.timeout(limitMs)]);
+    return services.etcd.within(namespace, 0, (member) =>
+      measure(member.snapshot(signal), scratchDir, signal),
+    );
+  };
 }
 
 function comparisonOf(scope: ClusterScope, { keys, contentDigest }: SnapshotFacts): Comparison {

@@ -1,15 +1,23 @@
+import type { V1ContainerStatus } from '@kubernetes/client-node';
 import { memberNames } from '../../control-plane/etcd/members.js';
 import type { Workload } from '../../control-plane/component.js';
 import { resources } from '../../kube/resources.js';
+import type { Json } from '../../kube/types.js';
 import type { Backup } from '../../model/backup.js';
 import { berthResources } from '../../model/kinds.js';
 import { clusterNamespace, labels } from '../../model/names.js';
-import type { Operation } from '../../model/operation.js';
+import type { Operation, OperationStep } from '../../model/operation.js';
 import { restorePodName } from '../../backup/restore-pod.js';
 import { BerthError } from '../../core/errors.js';
 import type { ClusterScope } from '../scope.js';
 
 /** What the steps of a restore find out of the world. */
+
+/** Name of the step that is the first to take something from the users. */
+export const STOP_CONTROLLERS = 'StopControllers';
+
+/** Name of the step whose end means that every member has the snapshot beside its data. */
+export const SEND_SNAPSHOT = 'SendSnapshot';
 
 /** Name of the step whose end means that the data is the restored one. */
 export const RESTORE_DATA = 'RestoreData';
@@ -57,9 +65,41 @@ export function restorePods(scope: ClusterScope) {
  * until the operation has ended: were it forgotten, what was written since would be lost to a second restore.
  */
 export function isRestored(scope: ClusterScope): boolean {
-  const steps = restoreOperation(scope).status?.steps ?? [];
-  if (steps.some(({ name, state }) => name === RESTORE_DATA && state === 'Done')) return true;
+  if (stepOf(scope, RESTORE_DATA)?.state === 'Done') return true;
+  // A pass that ended before does not know how many members there are.
+  if (scope.masters.size === 0) return false;
   return restorePods(scope).every((pod) => pod?.status?.phase === 'Succeeded');
+}
+
+/**
+ * Members may have been told to swap their data: which of them did is not known at any moment, so the restore ends only
+ * when all have. It is on record before the first is told.
+ */
+export function isSwapping(scope: ClusterScope): boolean {
+  return stepOf(scope, SEND_SNAPSHOT)?.state === 'Done' && !isRestored(scope);
+}
+
+/** Every member has the snapshot beside its data, or in the place of it. */
+export function haveArrived(pods: readonly (RestorePod | undefined)[]): pods is readonly RestorePod[] {
+  return pods.every((pod) => pod && hasArrived(pod));
+}
+
+export function hasArrived(pod: RestorePod): boolean {
+  return isRunning(pod, 'commit') || pod.status?.phase === 'Succeeded';
+}
+
+export function isRunning(pod: RestorePod, container: string): boolean {
+  return statusOf(pod, container)?.state?.running !== undefined;
+}
+
+export function statusOf({ status }: RestorePod, container: string): Json<V1ContainerStatus> | undefined {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.find(({ name }) => name === container);
+}
+
+/** What the record of the operation says of a step. */
+export function stepOf(scope: ClusterScope, step: string): OperationStep | undefined {
+  return restoreOperation(scope).status?.steps.find(({ name }) => name === step);
 }
 
 /** Name of the job that fetches and proves the snapshot. */

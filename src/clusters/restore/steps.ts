@@ -8,13 +8,13 @@ import type { ClusterStep } from '../scope.js';
 import { stopMasters } from '../steps/stop-masters.js';
 import { acceptRollback, takeVersionBack } from './roll-back.js';
 import { backUpBefore } from './back-up-before.js';
-import { restoreData } from './restore-data.js';
-import { isRestored, restoreOperation, restorePods } from './restore-scope.js';
+import { restoreData, sendSnapshot } from './restore-data.js';
+import { isRestored, restoreOperation, restorePods, STOP_CONTROLLERS } from './restore-scope.js';
 import { verifySnapshot } from './verify-snapshot.js';
 
 /** Nothing may write while the data is exchanged. Once it is, the masters that come up are to stay. */
 const stopped: readonly ClusterStep[] = [
-  stopMasters('StopControllers', ['kube-controller-manager', 'kube-scheduler']),
+  stopMasters(STOP_CONTROLLERS, ['kube-controller-manager', 'kube-scheduler']),
   stopMasters('StopAPIServer', ['kube-apiserver']),
   stopMasters('StopEtcd', ['etcd']),
 ].map((step) => ({ ...step, run: (scope, signal) => (isRestored(scope) ? goOn : step.run(scope, signal)) }));
@@ -25,6 +25,7 @@ export const restoreSteps: readonly ClusterStep[] = [
   verifySnapshot,
   backUpBefore,
   ...stopped,
+  sendSnapshot,
   restoreData,
   takeVersionBack,
 ];

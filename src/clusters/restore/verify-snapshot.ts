@@ -4,7 +4,14 @@ import { BerthError, messageOf } from '../../core/errors.js';
 import { goOn, stop, wait } from '../../kube/steps.js';
 import type { Backup } from '../../model/backup.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
-import { isRestored, restoredBackup, snapshotJob } from './restore-scope.js';
+import {
+  haveArrived,
+  isRestored,
+  isSwapping,
+  restoredBackup,
+  restorePods,
+  snapshotJob,
+} from './restore-scope.js';
 
 /** A store that answers slower than this is as good as away. Nothing has been touched by then. */
 const FETCH_MS = 10 * 60_000;
@@ -13,7 +20,8 @@ const FETCH_MS = 10 * 60_000;
 export const verifySnapshot: ClusterStep = {
   name: 'VerifySnapshot',
   run(scope) {
-    if (isRestored(scope)) return goOn;
+    // Members that have it already need it no more, however the store is now.
+    if (isRestored(scope) || (isSwapping(scope) && haveArrived(restorePods(scope)))) return goOn;
     const backup = restoredBackup(scope);
     if (backup.status?.state !== 'Succeeded') {
       return stop('BackupNotReady', `backup ${backup.metadata.name} holds no snapshot`);
@@ -35,7 +43,7 @@ function pollSnapshot(scope: ClusterScope, backup: Backup) {
   const { jobs, installation, requeue } = scope.services;
   const fetch = (signal: AbortSignal): Promise<LocalSnapshot> =>
     fetchSnapshot(backup, installation.backup, AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]));
-  return jobs.poll(snapshotJob(scope), fetch, () => requeue(scope.name));
+  return jobs.pollAgain(snapshotJob(scope), fetch, () => requeue(scope.name));
 }
 
 /** The snapshot of a Backup, proved to be what the Backup says. */

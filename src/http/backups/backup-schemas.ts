@@ -1,6 +1,7 @@
 /** Shapes of requests about backups. */
 import { z } from 'zod';
 import { objectName, timestamp } from '../../model/fields.js';
+import { restoreDeadline } from '../../model/operation.js';
 
 /** DNS-1123 subdomain; short enough for the names of what is made for it. */
 export const backupName = z
@@ -27,6 +28,7 @@ export const restoreRequest = z
         "Another cluster's backup is restored: all that is in this cluster gives way to a copy of that one.",
       ),
     reason: z.string().max(1000).optional(),
+    progressDeadlineSeconds: restoreDeadline.optional(),
     confirm: z
       .string()
       .max(100)

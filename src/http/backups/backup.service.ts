@@ -62,21 +62,22 @@ export class BackupService {
   }
 
   /**
-   * Asks for a restore. Throws ClusterNotFound, BackupNotFound (404), BackupNotReady, OperationInProgress,
-   * ClusterNotReady, BackupNotConfigured (409), ConfirmationRequired (400).
+   * Asks for a restore. Throws Forbidden (403), ClusterNotFound, BackupNotFound (404), BackupNotReady,
+   * OperationInProgress, ClusterNotReady, BackupNotConfigured (409), ConfirmationRequired (400).
    */
   async restore(caller: Identity, cluster: string, request: RestoreRequest): Promise<Operation> {
     const live = await this.#cluster(cluster);
     authorize(caller, 'create', { resource: 'clusters/restore', name: cluster, tenant: live.spec.tenant });
     this.requireStore();
     requireInitialized(live);
-    const source = request.fromCluster ?? cluster;
+    const source = await this.#source(caller, cluster, request);
     const backup = await this.usable(source, request.backup);
     requireConfirmed(cluster, backup, request.confirm);
+    const { progressDeadlineSeconds } = request;
     this.requests.requireNone(cluster, isRestore, 'is being restored already');
     return this.requests.make(live, {
       type: 'Restore',
-      restore: { backup: request.backup, cluster: source },
+      restore: { backup: request.backup, cluster: source, progressDeadlineSeconds },
       cause: { user: caller.name, reason: request.reason },
     });
   }
@@ -97,6 +98,18 @@ export class BackupService {
       drill: { backup: backup.metadata.name },
       cause: { user: caller.name, reason: request.reason },
     });
+  }
+
+  /** Whose backup is restored. Of another cluster the caller must be allowed to read it: its data would be in this one. */
+  async #source(
+    caller: Identity,
+    cluster: string,
+    { backup, fromCluster = cluster }: RestoreRequest,
+  ): Promise<string> {
+    if (fromCluster === cluster) return cluster;
+    const { spec } = await this.#cluster(fromCluster);
+    authorize(caller, 'get', { resource: 'backups', name: backup, tenant: spec.tenant });
+    return fromCluster;
   }
 
   #newest(cluster: string): string {

@@ -6,9 +6,9 @@ import { KubeClient } from '../../../src/kube/client.js';
 import { connectionFromKubeconfig } from '../../../src/kube/connection.js';
 import { Informers } from '../../../src/kube/informers.js';
 import { resources } from '../../../src/kube/resources.js';
-import type { Backup } from '../../../src/model/backup.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import type { Operation } from '../../../src/model/operation.js';
+import { CONTAINERD_SOCKET } from '../../../src/local/node/container-runtime.js';
 import { Embedded } from '../../support/embedded.js';
 import { when } from '../../support/eventually.js';
 import { Hosted } from '../hosting/hosted.js';
@@ -16,12 +16,17 @@ import { Hosted } from '../hosting/hosted.js';
 jest.setTimeout(300_000);
 
 const OBJECTS = 200;
+/** What the pods of a restore need, and where it is kept while they shall not have it. */
+const IMAGE = 'docker.io/library/busybox:1.37.0';
+const ASIDE = 'docker.io/library/busybox:aside';
+const IMAGES = ['--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', 'images'];
 
 describe('backup and restore', () => {
   let meta: Embedded;
   let hosted: Hosted;
   let client: KubeClient;
   let informers: Informers;
+  let restored: Operation;
 
   beforeAll(async () => {
     meta = await Embedded.open();
@@ -59,8 +64,11 @@ describe('backup and restore', () => {
     return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   }
 
-  async function restoreTo(backup: string): Promise<Operation> {
-    const body = { backup, confirm: hosted.name };
+  async function restoreTo(
+    backup: string,
+    policy: { progressDeadlineSeconds?: number } = {},
+  ): Promise<Operation> {
+    const body = { backup, confirm: hosted.name, ...policy };
     const { body: asked } = await meta.api<Operation>(`${hosted.path}/restore`, { body });
     const ended = new Set(['Succeeded', 'Failed', 'Superseded']);
     return meta.until(
@@ -101,6 +109,47 @@ describe('backup and restore', () => {
     expect(await masters()).toEqual(before);
   });
 
+  it('a restore whose pods cannot start says why, and is given up in time with the data as it was', async () => {
+    await client.create(configMap('kept'));
+    await renameImage(IMAGE, ASIDE);
+    try {
+      const told = untilTold('SendSnapshot', /^(ErrImagePull|ImagePullBackOff)$/);
+      const operation = await restoreTo('first', { progressDeadlineSeconds: 30 });
+      expect((await told)?.message).toContain('given up at 20');
+      expect(operation.status).toMatchObject({
+        state: 'Failed',
+        message: expect.stringMatching(
+          /^RestoreDeadlineExceeded: .*(ErrImagePull|ImagePullBackOff)/,
+        ) as unknown,
+      });
+      await hosted.ready();
+    } finally {
+      await renameImage(ASIDE, IMAGE);
+    }
+    expect(await client.find(resources.ConfigMap, { namespace: 'default', name: 'kept' })).toBeDefined();
+    const { items } = await meta.client.list(resources.Pod, { namespace: hosted.namespace });
+    expect(items.filter(({ metadata }) => metadata.name.endsWith('-restore'))).toEqual([]);
+  });
+
+  async function renameImage(from: string, to: string): Promise<void> {
+    await meta.onNode('ctr', ...IMAGES, 'tag', '--force', from, to);
+    await meta.onNode('ctr', ...IMAGES, 'rm', from);
+  }
+
+  /** The step of an operation of this cluster that waits for such a reason. */
+  function untilTold(step: string, reason: RegExp) {
+    return meta.until(
+      berthResources.Operation,
+      `${step} to wait for ${reason}`,
+      (operations) =>
+        operations
+          .list(hosted.namespace)
+          .flatMap(({ status }) => status?.steps ?? [])
+          .find((one) => one.name === step && reason.test(one.reason ?? '')),
+      120_000,
+    );
+  }
+
   it('a restore brings back what was there, and who watched goes on', async () => {
     const { cache, synced } = informers.informer(resources.ConfigMap, { namespace: 'default' });
     const until = (holds: () => boolean, what: string) =>
@@ -110,21 +159,22 @@ describe('backup and restore', () => {
     await client.create(configMap('after'));
     await until(() => cache.get('default/after') !== undefined, 'the change');
 
-    const operation = await restoreTo('first');
-    expect(operation.status).toMatchObject({ state: 'Succeeded' });
+    restored = await restoreTo('first');
+    expect(restored.status).toMatchObject({ state: 'Succeeded' });
     await until(() => cache.get('default/after') === undefined, 'the change to be undone');
     await until(() => cache.get('default/before-7') !== undefined, 'what was deleted to be back');
     await client.create(configMap('later'));
     await until(() => cache.get('default/later') !== undefined, 'what is made afterwards');
 
     const { status } = await hosted.ready();
-    expect(status?.restored?.operation).toBe(operation.metadata.name);
+    expect(status?.restored?.operation).toBe(restored.metadata.name);
   });
 
   it('what was there before a restore can be had back', async () => {
-    const { items } = await meta.client.list(berthResources.Backup, { namespace: hosted.namespace });
-    const before = items.find(({ spec }: Backup) => spec.reason === 'BeforeRestore');
-    const operation = await restoreTo(before?.metadata.name ?? '');
+    const name = `before-${restored.metadata.name}`;
+    const before = await meta.client.get(berthResources.Backup, { namespace: hosted.namespace, name });
+    expect(before.spec.reason).toBe('BeforeRestore');
+    const operation = await restoreTo(name);
     expect(operation.status).toMatchObject({ state: 'Succeeded' });
     expect(await client.find(resources.ConfigMap, { namespace: 'default', name: 'after' })).toBeDefined();
     expect(

@@ -7,12 +7,15 @@ import { confirmByName } from '../../confirmation.js';
 import type { CliContext } from '../../context.js';
 import { age } from '../../output/table.js';
 import { newestBackup } from '../backup.js';
+import { parseDuration } from '../../duration.js';
 import { beginOperation, type OperationOptions, withOperationOptions } from '../begin-operation.js';
 import { createCluster, untilReady } from './create.js';
 
 interface RestoreOptions extends OperationOptions {
   backup?: string;
   into?: string;
+  /** Seconds. */
+  deadline?: number;
   yes: boolean;
 }
 
@@ -27,6 +30,11 @@ export function addRestore(parent: Command, context: CliContext): void {
     .summary('take a cluster back to a backup, or make a copy of it from one')
     .option('--backup <name>', 'which backup [the newest]')
     .option('--into <cluster>', 'into a new cluster of this name; the first one stays as it is')
+    .option(
+      '--deadline <duration>',
+      'give up when etcd does not have the snapshot by then [10m]',
+      parseDuration,
+    )
     .option('-y, --yes', 'do not ask', false)
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: RestoreOptions, command: Command) => {
@@ -40,6 +48,7 @@ export function addRestore(parent: Command, context: CliContext): void {
       const body = {
         backup: backup.metadata.name,
         reason: options.reason,
+        progressDeadlineSeconds: options.deadline,
         confirm: target,
         ...(options.into !== undefined && { fromCluster: name }),
       };
