@@ -39,12 +39,20 @@ async function askedFor(
 ): Promise<string | undefined> {
   const asked = askedReplacement(scope, members);
   if (asked === undefined || change !== undefined) return asked;
+  const awaited = inTheWay(scope, members, asked);
+  if (awaited === undefined) return asked;
+  await tellReplacement(scope, asked, `waits until ${awaited}`);
+  return undefined;
+}
+
+function inTheWay(scope: ClusterScope, members: readonly string[], asked: string): string | undefined {
+  const { metadata, status } = scope.cluster;
+  // It may restart members, which is known only when it has reached their StatefulSet.
+  if (metadata.generation !== status?.observedGeneration) return 'the last change of the cluster has begun';
   const workload = scope.find(resources.StatefulSet, ETCD_SERVICE);
   const pods = scope.services.world.list(resources.Pod, scope.namespace);
   const others = unsteady({ workload, pods }, members, asked);
-  if (others.length === 0) return asked;
-  await tellReplacement(scope, asked, `waits until ${others.join(' and ')} run`);
-  return undefined;
+  return others.length === 0 ? undefined : `${others.join(' and ')} run`;
 }
 
 type Who = Pick<MembersRecord, 'members' | 'awaited'>;

@@ -12,6 +12,21 @@ import { Writer } from './writer.js';
 jest.setTimeout(400_000);
 
 const PATIENCE_MS = 300_000;
+/** Stands on the pods that a change restarted. */
+const MARK = 'test.example/rolled';
+const ROLLED = { [MARK]: 'yes' };
+
+interface Turn {
+  name: string;
+  began: number;
+  ended: number;
+}
+
+/** When etcd last logged a message. */
+function timeOf(log: string, message: string): number {
+  const line = log.split('\n').findLast((one) => one.includes(`"msg":"${message}"`)) ?? '{}';
+  return Date.parse((JSON.parse(line) as { ts?: string }).ts ?? '');
+}
 
 describe('members of etcd', () => {
   let meta: Embedded;
@@ -80,10 +95,55 @@ describe('members of etcd', () => {
     await eventually(() => Promise.resolve(writer.acknowledged > taken + 3), 'writes to go on', PATIENCE_MS);
   }
 
+  /** A member of the same name and another id has joined and votes. */
+  async function anotherVotes(member: string, before: ReadonlyMap<string, string>): Promise<void> {
+    await meta.until(
+      berthResources.Cluster,
+      `another ${member}`,
+      (clusters) => {
+        const found = clusters.get(hosted)?.status?.etcd?.members.find(({ name }) => name === member);
+        return found?.id !== undefined && !found.learner && found.id !== before.get(member);
+      },
+      PATIENCE_MS,
+    );
+  }
+
   async function claims(): Promise<string[]> {
     const { namespace } = hosted;
     const { items } = await meta.client.list(resources.PersistentVolumeClaim, { namespace });
     return items.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+  }
+
+  async function volumeOf(member: string): Promise<string | undefined> {
+    const name = `data-${member}`;
+    const { namespace } = hosted;
+    return (await meta.client.get(resources.PersistentVolumeClaim, { namespace, name })).metadata.uid;
+  }
+
+  /** Every member is restarted, one after the other. */
+  async function roll(): Promise<void> {
+    const target = { kind: 'StatefulSet', name: 'etcd' };
+    const patch = { spec: { template: { metadata: { annotations: ROLLED } } } };
+    await change({ patches: [{ target, patch }] });
+  }
+
+  async function rolled(): Promise<string[]> {
+    const { namespace } = hosted;
+    const { items } = await meta.client.list(resources.Pod, { namespace });
+    return items
+      .filter(({ metadata: { annotations = {} } }) => annotations[MARK] === ROLLED[MARK])
+      .map(({ metadata }) => metadata.name)
+      .toSorted();
+  }
+
+  /** When each member began and ended a defragmentation, as its own log has it; milliseconds since the epoch. */
+  async function turnsOf(names: Iterable<string>): Promise<Turn[]> {
+    const turns = Array.from(names, async (name) => {
+      const log = await meta.kubectl.run('-n', hosted.namespace, 'logs', name, '-c', 'etcd');
+      const at = (message: string) => timeOf(log, message);
+      return { name, began: at('defragmenting'), ended: at('finished defragmenting directory') };
+    });
+    return (await Promise.all(turns)).toSorted((a, b) => a.began - b.began);
   }
 
   it('become three, one after the other, also when the service is killed meanwhile', async () => {
@@ -106,15 +166,7 @@ describe('members of etcd', () => {
     const writer = await writing('wipe');
     await losesItsVolume('etcd-1');
     await goesOn(writer);
-    await meta.until(
-      berthResources.Cluster,
-      'another etcd-1',
-      (clusters) => {
-        const found = clusters.get(hosted)?.status?.etcd?.members.find(({ name }) => name === 'etcd-1');
-        return found?.id !== undefined && !found.learner && found.id !== before.get('etcd-1');
-      },
-      PATIENCE_MS,
-    );
+    await anotherVotes('etcd-1', before);
     await hosted.ready(PATIENCE_MS);
     const after = await members(3);
     expect([after.get('etcd-0'), after.get('etcd-2')]).toEqual([before.get('etcd-0'), before.get('etcd-2')]);
@@ -131,6 +183,37 @@ describe('members of etcd', () => {
     await hosted.ready(PATIENCE_MS);
     expect(await writer.missing()).toEqual([]);
     expect(await members(3)).toEqual(before);
+  });
+
+  it('are replaced when somebody asks for it, after those that a change restarts', async () => {
+    const before = await members(3);
+    const volume = await volumeOf('etcd-1');
+    const writer = await writing('replace');
+    await roll();
+    await meta.berth('etcd', 'replace-member', hosted.name, 'etcd-1', '--yes', '--wait', '--timeout', '5m');
+    expect(await rolled()).toEqual([...before.keys()]);
+    await goesOn(writer);
+    await anotherVotes('etcd-1', before);
+    await hosted.ready(PATIENCE_MS);
+    const after = await members(3);
+    expect([after.get('etcd-0'), after.get('etcd-2')]).toEqual([before.get('etcd-0'), before.get('etcd-2')]);
+    expect(await volumeOf('etcd-1')).not.toBe(volume);
+    expect(await writer.missing()).toEqual([]);
+  });
+
+  it('give free pages back one at a time, the leader last', async () => {
+    const names = [...(await members(3)).keys()];
+    await meta.berth('etcd', 'defrag', hosted.name, '--wait');
+    const turns = await turnsOf(names);
+    turns
+      .slice(1)
+      .forEach(({ began }, index) => expect(began).toBeGreaterThanOrEqual(turns[index]?.ended ?? 0));
+    const { etcd } = await hosted.status();
+    expect(turns.at(-1)?.name).toBe(etcd?.members.find(({ leader }) => leader)?.name);
+    const asked = (await hosted.operations()).find(({ spec }) => spec.type === 'Defragment');
+    const steps = asked?.status?.steps ?? [];
+    expect(steps.map(({ name }) => name)).toEqual(turns.map(({ name }) => `Defragment ${name}`));
+    expect(steps.map(({ message = '' }) => message.includes('the leader'))).toEqual([false, false, true]);
   });
 
   it('become one again, and the volumes of those that left go', async () => {
