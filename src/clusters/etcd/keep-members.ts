@@ -32,6 +32,9 @@ export const keepMembers: ClusterStep = {
   },
 };
 
+/** That a member is away for long brings no event. */
+const LOOK_AGAIN_MS = 10_000;
+
 /** The member that somebody asked to have replaced, once the others can spare it. */
 async function askedFor(
   scope: ClusterScope,
@@ -41,6 +44,7 @@ async function askedFor(
   if (asked === undefined || change !== undefined) return asked;
   const awaited = inTheWay(scope, members, asked);
   if (awaited === undefined) return asked;
+  scope.lookAgainAt(scope.services.clock.now() + LOOK_AGAIN_MS);
   await tellReplacement(scope, asked, `waits until ${awaited}`);
   return undefined;
 }
@@ -51,7 +55,7 @@ function inTheWay(scope: ClusterScope, members: readonly string[], asked: string
   if (metadata.generation !== status?.observedGeneration) return 'the last change of the cluster has begun';
   const workload = scope.find(resources.StatefulSet, ETCD_SERVICE);
   const pods = scope.services.world.list(resources.Pod, scope.namespace);
-  const others = unsteady({ workload, pods }, members, asked);
+  const others = unsteady({ workload, pods, now: scope.now }, members, asked);
   return others.length === 0 ? undefined : `${others.join(' and ')} run`;
 }
 

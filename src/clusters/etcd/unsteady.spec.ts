@@ -6,14 +6,18 @@ type Input = Parameters<typeof unsteady>[0];
 type Pod = Input['pods'][number];
 
 const members = memberNames(3);
+const now = new Date('2026-11-21T12:00:00Z');
 
-function pod(name: string, { ready = true, revision = 'new', deletionTimestamp = '' } = {}): Pod {
+function pod(
+  name: string,
+  { ready = true, revision = 'new', deletionTimestamp = '', since = '2026-11-21T11:59:30Z' } = {},
+): Pod {
   const labels = { 'controller-revision-hash': revision };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels, ...(deletionTimestamp && { deletionTimestamp }) },
-    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+    status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: since }] },
   };
 }
 
@@ -28,30 +32,32 @@ const [first, second, third] = ['etcd-0', 'etcd-1', 'etcd-2'] as const;
 describe('the others, before a member is replaced', () => {
   it('are steady while all serve, and when the one that is replaced does not', () => {
     const all = members.map((name) => pod(name));
-    expect(unsteady({ workload: workload(), pods: all }, members, second)).toEqual([]);
+    expect(unsteady({ workload: workload(), pods: all, now }, members, second)).toEqual([]);
     const away = [pod(first), pod(third)];
-    expect(unsteady({ workload: workload(), pods: away }, members, second)).toEqual([]);
+    expect(unsteady({ workload: workload(), pods: away, now }, members, second)).toEqual([]);
   });
 
   it('are waited for while one does not serve, or is going', () => {
     const pods = [pod(first, { ready: false }), pod(second), pod(third, { deletionTimestamp: 'now' })];
-    expect(unsteady({ workload: workload(), pods }, members, second)).toEqual([first, third]);
-    expect(unsteady({ workload: workload(), pods: [] }, members, second)).toEqual([first, third]);
+    expect(unsteady({ workload: workload(), pods, now }, members, second)).toEqual([first, third]);
+    expect(unsteady({ workload: workload(), pods: [], now }, members, second)).toEqual([first, third]);
   });
 
   it('are waited for while a rolling change is still to come to them', () => {
     const pods = [pod(first, { revision: 'old' }), pod(second, { revision: 'old' }), pod(third)];
-    expect(unsteady({ workload: workload(), pods }, members, second)).toEqual([first]);
+    expect(unsteady({ workload: workload(), pods, now }, members, second)).toEqual([first]);
     const all = members.map((name) => pod(name));
-    expect(unsteady({ workload: workload(1), pods: all }, members, second)).toEqual([first, third]);
+    expect(unsteady({ workload: workload(1), pods: all, now }, members, second)).toEqual([first, third]);
   });
 
-  it('are not waited for when the rolling change waits for the one that is replaced', () => {
-    const pods = [
-      pod(first, { revision: 'old' }),
-      pod(second, { revision: 'old' }),
-      pod(third, { ready: false }),
-    ];
-    expect(unsteady({ workload: workload(), pods }, members, third)).toEqual([]);
+  it('are not waited for when the one that is replaced does not come back, and so holds the rolling change up', () => {
+    const old = [pod(first, { revision: 'old' }), pod(second, { revision: 'old' })];
+    const restarting = [...old, pod(third, { ready: false })];
+    expect(unsteady({ workload: workload(), pods: restarting, now }, members, third)).toEqual([
+      first,
+      second,
+    ]);
+    const away = [...old, pod(third, { ready: false, since: '2026-11-21T11:50:00Z' })];
+    expect(unsteady({ workload: workload(), pods: away, now }, members, third)).toEqual([]);
   });
 });
