@@ -5,7 +5,6 @@
  * and records are parts: length (4 bytes), JSON. Format 1 had neither records nor the empty part.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { pipeline as finished } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
@@ -79,23 +78,36 @@ export async function unpackExport(
   scratchDir: string,
   signal: AbortSignal,
 ): Promise<UnpackedExport> {
-  const scratch = await scratchFile(scratchDir);
+  await using files = new AsyncDisposableStack();
   try {
+    const snapshot = files.use(await scratchFile(scratchDir));
+    const recordsFile = files.use(await scratchFile(scratchDir));
     const packed = Readable.from(decrypt(source, keys, CONTEXT), { objectMode: false });
     const reader = new ByteReader(through(packed, createZstdDecompress()));
     const manifest = await readManifest(reader);
-    const recordsPath = join(dirname(scratch.path), 'records');
     const records = manifest.format === WITHOUT_RECORDS ? [] : readRecords(reader);
-    await finished(Readable.from(packRecords(records)), createWriteStream(recordsPath), { signal });
+    await finished(Readable.from(packRecords(records)), createWriteStream(recordsFile.path), { signal });
     const rest = Readable.from(reader.rest(), { objectMode: false });
-    await finished(rest, createWriteStream(scratch.path), { signal });
-    const facts = await inspectSnapshot(scratch.path, signal);
+    await finished(rest, createWriteStream(snapshot.path), { signal });
+    const facts = await inspectSnapshot(snapshot.path, signal);
     if (facts.digest !== manifest.snapshot.digest) throw corrupted('it holds another snapshot than it says');
-    return { ...scratch, manifest, facts, records: () => recordsIn(recordsPath) };
+    return unpacked(files.move(), {
+      path: snapshot.path,
+      manifest,
+      facts,
+      records: () => recordsIn(recordsFile.path),
+    });
   } catch (error) {
-    await scratch[Symbol.asyncDispose]();
     throw inWordsOfExports(error);
   }
+}
+
+/** What was read, with the files that it is read from. */
+function unpacked(
+  files: AsyncDisposableStack,
+  content: Omit<UnpackedExport, typeof Symbol.asyncDispose>,
+): UnpackedExport {
+  return { ...content, [Symbol.asyncDispose]: () => files.disposeAsync() };
 }
 
 /** An error of the source ends the result with it, which a plain pipe would not do. */
