@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { orAborted } from '../../core/abort.js';
 import { BerthError } from '../../core/errors.js';
@@ -7,6 +7,7 @@ import { full, Guard, missing, unavailable } from './failures.js';
 import { checkKey, type ObjectStore, type StoredObject } from './object-store.js';
 
 const PART = '.part';
+const ATTEMPTS = 3;
 
 /** Objects as files of a directory, such as a mounted share. One that hangs is not waited for once a signal is aborted. */
 export class DirectoryStore implements ObjectStore {
@@ -99,8 +100,7 @@ async function writeDurably(
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'w', 0o600);
+  const file = await create(path);
   try {
     for await (const chunk of content) {
       signal.throwIfAborted();
@@ -109,6 +109,18 @@ async function writeDurably(
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The folder goes with the last object in it, also between its making and the first file. */
+async function create(path: string): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    try {
+      return await open(path, 'w', 0o600);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+    }
   }
 }
 

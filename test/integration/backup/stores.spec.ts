@@ -88,6 +88,16 @@ describe.each([
   });
 });
 
+it('takes a snapshot into a folder whose last one is just being deleted', async () => {
+  const store = await openStore(pathToFileURL(directory).href);
+  for (let round = 0; round < 300; round++) {
+    const put = store.put('last/new', pieces(Buffer.from('x')), never);
+    await Promise.all([put, ...['a', 'b', 'c'].map((name) => store.delete(`last/${name}`, never))]);
+    expect(await keysOf(store, 'last')).toEqual(['last/new']);
+    await store.delete('last/new', never);
+  }
+});
+
 it('keeps the snapshots of a directory to their owner, and no part of one', async () => {
   const store = await openStore(pathToFileURL(directory).href);
   await store.put('own/a', pieces(Buffer.from('x')), never);
