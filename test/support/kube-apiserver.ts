@@ -43,6 +43,7 @@ export class TestApiServer {
     const server = new TestApiServer(directory, await freePort(), await freePort(), options);
     try {
       await server.#writeFiles();
+      await server.#writeCertificate();
       await server.#startEtcd();
       await server.restart();
       return server;
@@ -167,6 +168,15 @@ export class TestApiServer {
     await writeFile(this.#path('tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 });
   }
 
+  /** For the names of hosted clusters too, as that of a hosted API server is. */
+  async #writeCertificate(): Promise<void> {
+    const names = ['IP:127.0.0.1', 'DNS:localhost', 'DNS:kubernetes', 'DNS:*.berth.test'];
+    const subject = ['-subj', '/CN=kube-apiserver', '-addext', `subjectAltName=${names.join(',')}`];
+    const files = ['-keyout', this.#path('apiserver.key'), '-out', this.#path('apiserver.crt')];
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
+    await run('openssl', ['req', '-x509', '-days', '1', ...key, ...subject, ...files]);
+  }
+
   async #startEtcd(): Promise<void> {
     const peerUrl = `http://127.0.0.1:${await freePort()}`;
     this.#etcd = new Child(await etcdBinary(), [
@@ -221,7 +231,7 @@ export class TestApiServer {
     return (await answer.json()) as { header: { revision: string } };
   }
 
-  /** PEM of what its certificate verifies against: the API server signs one for itself at its first start. */
+  /** PEM of what its certificate verifies against, which is itself. */
   async authority(): Promise<string> {
     return readFile(this.#path('apiserver.crt'), 'utf8');
   }
