@@ -1,4 +1,4 @@
-/** A cluster leaves in one file, and comes back from it as the one it was. */
+/** A cluster leaves in one file, and comes back from it as the one it was, with what runs on it. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -9,7 +9,9 @@ import type { KubeObject } from '../../../src/kube/types.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
+import { addNode } from '../../support/user-node.js';
 import { accessOf, Hosted } from '../hosting/hosted.js';
+import { MovedApp } from './moved-app.js';
 
 jest.setTimeout(300_000);
 
@@ -22,6 +24,9 @@ describe('export and import of a cluster', () => {
   let uid: string;
   let port: number | undefined;
   let file: string;
+  let app: MovedApp;
+  let podBefore: Awaited<ReturnType<MovedApp['pod']>>;
+  let madeUp: string;
 
   beforeAll(async () => {
     meta = await Embedded.open();
@@ -30,6 +35,13 @@ describe('export and import of a cluster', () => {
     kubectl = await hosted.kubectl();
     port = (await hosted.status()).endpoint?.internalPort;
     file = join(meta.scratch, 'mover.berth');
+    await addNode(meta, hosted.name);
+    app = new MovedApp(meta, hosted, `web-${meta.run}`);
+    await app.create();
+    await app.greet('hello again');
+    await app.deployedAt(2);
+    podBefore = await app.pod(kubectl);
+    madeUp = await app.madeUp(kubectl);
     await kubectl.run('create', 'secret', 'generic', 'kept', '--from-literal=word=open-sesame');
     await kubectl.run('create', 'serviceaccount', 'robot');
     token = (await kubectl.run('create', 'token', 'robot', '--duration=2h')).trim();
@@ -37,7 +49,8 @@ describe('export and import of a cluster', () => {
   });
 
   afterAll(async () => {
-    await hosted.requestDeletion();
+    await hosted.delete();
+    await app.forget();
     await meta.close();
   });
 
@@ -101,6 +114,28 @@ describe('export and import of a cluster', () => {
     expect(ca).toBe((await accessOf(kubectl)).ca);
     const secret = await meta.client.get(resources.Secret, { namespace: hosted.namespace, name: 'ca' });
     expect(secret.metadata.finalizers).toEqual(['berth.dev/keep']);
+  });
+
+  it('has the instance that ran on it, whose pod was not restarted', async () => {
+    const { metadata, status } = await app.deployedAt(2);
+    expect(status?.services?.['web']?.drift).toBe(undefined);
+    expect(metadata.annotations?.['berth.dev/origin']).toBeDefined();
+    expect(podBefore).toMatchObject({ restartCount: 0, others: 0 });
+    expect(await app.pod(kubectl)).toEqual(podBefore);
+    await app.berth('deploy', '--wait');
+    expect(await app.pod(kubectl)).toEqual(podBefore);
+  });
+
+  it('goes on: the instance takes a new value, and a release from before', async () => {
+    await app.greet('hello from here');
+    await app.deployedAt(3);
+    expect(await app.greeting(kubectl)).toBe('hello from here');
+    await app.berth('rollback', 'web', '--to', '1', '--reason', 'as it was', '--wait');
+    await app.deployedAt(4);
+    expect(await app.greeting(kubectl)).toBe('hello');
+    expect(await app.madeUp(kubectl)).toBe(madeUp);
+    const history = await app.berth('history');
+    for (const told of ['Draft 2', 'Rollback web.4 (of 1)', 'Deploy web.1']) expect(history).toContain(told);
   });
 
   it('can be made once more under another name and host, with a port of its own', async () => {
