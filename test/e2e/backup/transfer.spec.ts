@@ -6,6 +6,7 @@ import { KubeClient } from '../../../src/kube/client.js';
 import { connectionFromKubeconfig } from '../../../src/kube/connection.js';
 import { resources } from '../../../src/kube/resources.js';
 import type { KubeObject } from '../../../src/kube/types.js';
+import { type UserNodeRecord, writeRecord } from '../../../src/local/user-nodes/record.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
@@ -25,6 +26,7 @@ describe('export and import of a cluster', () => {
   let port: number | undefined;
   let file: string;
   let app: MovedApp;
+  let node: UserNodeRecord;
   let podBefore: Awaited<ReturnType<MovedApp['pod']>>;
   let madeUp: string;
 
@@ -35,7 +37,7 @@ describe('export and import of a cluster', () => {
     kubectl = await hosted.kubectl();
     port = (await hosted.status()).endpoint?.internalPort;
     file = join(meta.scratch, 'mover.berth');
-    await addNode(meta, hosted.name);
+    node = (await addNode(meta, hosted.name)).record;
     app = new MovedApp(meta, hosted, `web-${meta.run}`);
     await app.create();
     await app.greet('hello again');
@@ -90,10 +92,13 @@ describe('export and import of a cluster', () => {
   });
 
   it('comes back after it was deleted: kubeconfigs, tokens and objects of before are good', async () => {
+    // A user's machine stays when the cluster goes; the embedded meta-cluster's are kept by being taken for unfinished.
+    await writeRecord(meta.dir, { ...node, joined: false });
     await hosted.delete();
     const told = await meta.berth('cluster', 'import', file, '--wait', '-o', 'name');
     expect(told.trim()).toBe(`cluster/${hosted.name}`);
-    await hosted.ready();
+    const { metadata } = await hosted.ready();
+    await writeRecord(meta.dir, { ...node, clusterUid: metadata.uid ?? '' });
     const word = await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.data.word}');
     expect(Buffer.from(word, 'base64').toString()).toBe('open-sesame');
     expect(await kubectl.run('get', 'secret', 'kept', '-o', 'jsonpath={.metadata.uid}')).toBe(uid);
@@ -122,6 +127,7 @@ describe('export and import of a cluster', () => {
     expect(metadata.annotations?.['berth.dev/origin']).toBeDefined();
     expect(podBefore).toMatchObject({ restartCount: 0, others: 0 });
     expect(await app.pod(kubectl)).toEqual(podBefore);
+    await kubectl.run('wait', 'node', node.name, '--for=condition=Ready', '--timeout=60s');
     await app.berth('deploy', '--wait');
     expect(await app.pod(kubectl)).toEqual(podBefore);
   });
