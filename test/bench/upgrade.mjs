@@ -139,9 +139,9 @@ async function highlyAvailable() {
 /** Nobody stands in for an API server that does not find a member. */
 async function membersOnly() {
   console.log('\none API server, three etcd members');
-  const { apiVersion, kind, spec } = await installation.client.get(berthResources.Plan, { name: 'dev' });
-  const three = { ...spec, etcd: { ...spec.etcd, replicas: 3 } };
-  const plan = { apiVersion, kind, metadata: { name: 'bench-members' }, spec: three };
+  const { apiVersion, kind, spec } = await installation.client.get(berthResources.Plan, { name: 'ha' });
+  const single = { ...spec, apiServer: { ...spec.apiServer, replicas: 1 } };
+  const plan = { apiVersion, kind, metadata: { name: 'bench-members' }, spec: single };
   await installation.client.apply(plan, { fieldManager: 'bench' });
   const access = await create('bench-upgrade', { version: '1.35.4', plan: 'bench-members' });
   await put(access);
