@@ -7,7 +7,7 @@ import { renderControlPlane } from '../../src/control-plane/render.js';
 import type { Workload } from '../../src/control-plane/component.js';
 import { COMPONENT_VERSIONS } from '../../src/local/binaries/releases.js';
 import { Child } from './child.js';
-import { freePort } from './kube-apiserver.js';
+import { freePort } from './free-port.js';
 import { kubernetesBinary } from './kube-binaries.js';
 import { mastersInput, specWith } from './masters.js';
 import { joinInput } from './nodes.js';

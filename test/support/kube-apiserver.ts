@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/core/process.js';
@@ -8,6 +7,7 @@ import { KubeClient } from '../../src/kube/client.js';
 import { type Connection, connectionTo } from '../../src/kube/connection.js';
 import type { TransportOptions } from '../../src/kube/transport.js';
 import { Child } from './child.js';
+import { freePort } from './free-port.js';
 import { etcdBinary, kubernetesBinary } from './kube-binaries.js';
 
 export interface ApiServerOptions {
@@ -168,9 +168,10 @@ export class TestApiServer {
     await writeFile(this.#path('tokens.csv'), `${lines.join('\n')}\n`, { mode: 0o600 });
   }
 
-  /** For the names of hosted clusters too, as that of a hosted API server is. */
+  /** For the names of its Service and of hosted clusters too, as that of a hosted API server is. */
   async #writeCertificate(): Promise<void> {
-    const names = ['IP:127.0.0.1', 'DNS:localhost', 'DNS:kubernetes', 'DNS:*.berth.test'];
+    const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
+    const names = ['IP:127.0.0.1', ...['localhost', ...service, '*.berth.test'].map((name) => `DNS:${name}`)];
     const subject = ['-subj', '/CN=kube-apiserver', '-addext', `subjectAltName=${names.join(',')}`];
     const files = ['-keyout', this.#path('apiserver.key'), '-out', this.#path('apiserver.crt')];
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
@@ -251,14 +252,4 @@ function tokenOf(user: string): string {
 
 function base64(text: string): string {
   return Buffer.from(text).toString('base64');
-}
-
-/** A port nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }

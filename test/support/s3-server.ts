@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './child.js';
 import { eventually } from './eventually.js';
-import { freePort } from './kube-apiserver.js';
+import { freePort } from './free-port.js';
 import { s3Binary } from './kube-binaries.js';
 
 const BUCKET = 'backups';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { authorityData, createAuthority } from '../../src/pki/authority.js';
 import { issueLeaf } from '../../src/pki/leaf.js';
-import { freePort } from './kube-apiserver.js';
+import { freePort } from './free-port.js';
 import { sourceAt } from './pki.js';
 
 export const SIDECAR = { name: 'sidecar', image: 'sidecar:1' };

@@ -8,7 +8,7 @@ import { NOBODY } from '../../../src/clusters/etcd/members-record.js';
 import { EtcdClient } from '../../../src/control-plane/etcd/client/etcd-client.js';
 import { Child } from '../../support/child.js';
 import { eventually } from '../../support/eventually.js';
-import { freePort } from '../../support/kube-apiserver.js';
+import { freePort } from '../../support/free-port.js';
 import { etcdBinary } from '../../support/kube-binaries.js';
 
 const QUOTA = 16 * 1024 * 1024;

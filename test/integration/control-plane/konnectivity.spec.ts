@@ -20,7 +20,8 @@ import {
   TunnelServer,
   tunnelRights,
 } from '../../support/konnectivity.js';
-import { freePort, TestApiServer } from '../../support/kube-apiserver.js';
+import { freePort } from '../../support/free-port.js';
+import { TestApiServer } from '../../support/kube-apiserver.js';
 import { KUBERNETES_VERSION, kubernetesBinary } from '../../support/kube-binaries.js';
 import { Kubectl } from '../../support/kubectl.js';
 import { versionNumbers } from '../../support/masters.js';

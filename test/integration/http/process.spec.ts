@@ -1,8 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KubeClient } from '../../../src/kube/client.js';
 import { resources } from '../../../src/kube/resources.js';
@@ -15,6 +13,7 @@ import { oneOfEach } from '../../support/export-records.js';
 import { backupSettings, exportOf } from '../../support/export-file.js';
 import { TestApiServer } from '../../support/kube-apiserver.js';
 import { buildService, ServiceProcess } from '../../support/service-process.js';
+import { freePort } from '../../support/free-port.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const LEASE = { namespace: 'berth-system', name: 'berth-reconcilers' };
@@ -266,13 +265,4 @@ async function watches(resource: string): Promise<number> {
     'm',
   );
   return Number(line.exec(body)?.[1] ?? 0);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

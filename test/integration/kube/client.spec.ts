@@ -15,7 +15,8 @@ import {
 import { customResource, resources } from '../../../src/kube/resources.js';
 import type { KubeObject } from '../../../src/kube/types.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
-import { freePort, startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
+import { freePort } from '../../support/free-port.js';
+import { startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
 
 let server: TestApiServer;
 let client: KubeClient;

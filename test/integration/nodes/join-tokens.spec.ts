@@ -13,7 +13,8 @@ import { joinScript } from '../../../src/nodes/join-script.js';
 import { JoinTokens } from '../../../src/nodes/join-tokens.js';
 import { publicKeyPin } from '../../../src/pki/pin.js';
 import { ControllerManager } from '../../support/kube-controller-manager.js';
-import { freePort, startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
+import { freePort } from '../../support/free-port.js';
+import { startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
 import { KUBERNETES_VERSION, kubernetesBinary } from '../../support/kube-binaries.js';
 import { joinInput } from '../../support/nodes.js';
 

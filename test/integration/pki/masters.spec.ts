@@ -12,7 +12,7 @@ import { type Authorities, caBundle } from '../../../src/pki/secrets.js';
 import { createServiceAccountKeys } from '../../../src/pki/service-account.js';
 import { userProfile } from '../../../src/pki/user.js';
 import { Child } from '../../support/child.js';
-import { freePort } from '../../support/kube-apiserver.js';
+import { freePort } from '../../support/free-port.js';
 import { etcdBinary, kubernetesBinary } from '../../support/kube-binaries.js';
 import { createAuthorities, issueAll, pkiInput, sourceAt } from '../../support/pki.js';
 
