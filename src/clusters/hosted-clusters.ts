@@ -161,12 +161,16 @@ export class HostedClusters {
   }
 }
 
-function accessOf(scope: ClusterScope): HostedAccess {
+/**
+ * Berth's way into the cluster of a pass, as the installation has it unless told.
+ * @throws BerthError `HostedAccessMissing`
+ */
+export function accessOf(scope: ClusterScope, by = scope.services.installation.hostedAccess): HostedAccess {
   return hostedAccess({
     cluster: scope.name,
     status: scope.status,
     secret: scope.find(resources.Secret, ADMIN_SECRET),
     service: scope.find(resources.Service, API_SERVER_SERVICE),
-    by: scope.services.installation.hostedAccess,
+    by,
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOKEN } from './berth-api.js';
 import { freePort } from './free-port.js';
-import { type TestApiServer } from './kube-apiserver.js';
+import type { TestApiServer } from './kube-apiserver.js';
 import { APPS_SERVICE, ServiceProcess } from './service-process.js';
 
 export class AppsProcess {

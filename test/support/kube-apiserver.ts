@@ -6,9 +6,12 @@ import { run } from '../../src/core/process.js';
 import { KubeClient } from '../../src/kube/client.js';
 import { type Connection, connectionTo } from '../../src/kube/connection.js';
 import type { TransportOptions } from '../../src/kube/transport.js';
+import { authorityData, createAuthority } from '../../src/pki/authority.js';
+import { issueLeaf } from '../../src/pki/leaf.js';
 import { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { etcdBinary, kubernetesBinary } from './kube-binaries.js';
+import { sourceAt } from './pki.js';
 
 export interface ApiServerOptions {
   /** Kubernetes version; see kube-binaries.ts. */
@@ -171,11 +174,20 @@ export class TestApiServer {
   /** For the names of its Service and of hosted clusters too, as that of a hosted API server is. */
   async #writeCertificate(): Promise<void> {
     const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
-    const names = ['IP:127.0.0.1', ...['localhost', ...service, '*.berth.test'].map((name) => `DNS:${name}`)];
-    const subject = ['-subj', '/CN=kube-apiserver', '-addext', `subjectAltName=${names.join(',')}`];
-    const files = ['-keyout', this.#path('apiserver.key'), '-out', this.#path('apiserver.crt')];
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
-    await run('openssl', ['req', '-x509', '-days', '1', ...key, ...subject, ...files]);
+    const names = ['localhost', ...service, '*.berth.test'].map((name) => `DNS:${name}` as const);
+    const source = sourceAt(Date.now());
+    const authority = await createAuthority('kubernetes', source);
+    const profile = {
+      commonName: 'kube-apiserver',
+      organizations: [],
+      usages: ['serverAuth' as const],
+      subjectAltNames: ['IP:127.0.0.1' as const, ...names],
+      ttlSeconds: 24 * 3600,
+    };
+    const pair = await issueLeaf(authority, profile, source);
+    await writeFile(this.#path('ca.crt'), authorityData(authority)['tls.crt']);
+    await writeFile(this.#path('apiserver.crt'), pair['tls.crt']);
+    await writeFile(this.#path('apiserver.key'), pair['tls.key'], { mode: 0o600 });
   }
 
   async #startEtcd(): Promise<void> {
@@ -232,9 +244,9 @@ export class TestApiServer {
     return (await answer.json()) as { header: { revision: string } };
   }
 
-  /** PEM of what its certificate verifies against, which is itself. */
+  /** PEM of what its certificate verifies against. */
   async authority(): Promise<string> {
-    return readFile(this.#path('apiserver.crt'), 'utf8');
+    return readFile(this.#path('ca.crt'), 'utf8');
   }
 
   #path(name: string): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { authorityData, createAuthority } from '../../src/pki/authority.js';
 import { Child } from './child.js';
 import { freePort } from './free-port.js';
-import { type TestApiServer } from './kube-apiserver.js';
+import type { TestApiServer } from './kube-apiserver.js';
 import { kubernetesBinary } from './kube-binaries.js';
 import { sourceAt } from './pki.js';
 

@@ -1,9 +1,9 @@
 import { messageOf } from '../../core/errors.js';
 import { KubeClient } from '../../kube/client.js';
-import { resources } from '../../kube/resources.js';
 import { goOn, type StepResult, wait } from '../../kube/steps.js';
 import { clusterConditions, findCondition, isTrue } from '../../model/conditions.js';
-import { ADMIN_SECRET, connectionBy, hostedAccess } from '../hosted-access.js';
+import { connectionBy } from '../hosted-access.js';
+import { accessOf } from '../hosted-clusters.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
 const type = clusterConditions.reachable;
@@ -82,14 +82,7 @@ function wasReached({ cluster: { status }, status: { endpoint } }: ClusterScope)
 
 /** With the authority of the kubeconfig that users get: whatever it answers, the way leads to this very cluster. */
 async function ask(scope: ClusterScope): Promise<void> {
-  const access = hostedAccess({
-    cluster: scope.name,
-    status: scope.status,
-    secret: scope.find(resources.Secret, ADMIN_SECRET),
-    service: undefined,
-    by: 'endpoint',
-  });
-  const client = new KubeClient(await connectionBy(access), PATIENCE);
+  const client = new KubeClient(await connectionBy(accessOf(scope, 'endpoint')), PATIENCE);
   try {
     await client.raw({ method: 'GET', path: '/readyz' });
   } finally {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { BerthError } from '../../../src/core/errors.js';
 import { Metrics } from '../../../src/core/metrics.js';
 import { KubeClient } from '../../../src/kube/client.js';
 import { connectionFromKubeconfig, connectionTo } from '../../../src/kube/connection.js';
@@ -15,6 +16,7 @@ import {
 import { customResource, resources } from '../../../src/kube/resources.js';
 import type { KubeObject } from '../../../src/kube/types.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
+import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/free-port.js';
 import { startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
 
@@ -41,6 +43,15 @@ async function errorOf(promise: Promise<unknown>): Promise<KubeError> {
   );
   expect(error).toBeInstanceOf(KubeError);
   return error as KubeError;
+}
+
+async function isDiscovered(object: KubeObject): Promise<boolean> {
+  try {
+    return (await client.discovery.resourceOf(object)) !== undefined;
+  } catch (error) {
+    if (error instanceof BerthError && error.code === 'UnknownKind') return false;
+    throw error;
+  }
 }
 
 describe('objects', () => {
@@ -115,20 +126,16 @@ describe('objects', () => {
         ],
       },
     });
-    const watch = client.watch(resources.CustomResourceDefinition, {
-      fieldSelector: 'metadata.name=widgets.example.dev',
-      resourceVersion: '0',
-    });
-    for await (const { object } of watch) {
-      if (object.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'))
-        break;
-    }
     const widget = {
       apiVersion: 'example.dev/v1',
       kind: 'Widget',
       metadata: { name: 'one', namespace: 'default' },
       spec: { knob: { deep: [1, { futureKnob: true }] }, when: '2026-11-21T00:00:00Z' },
     };
+    await eventually(
+      () => isDiscovered(widget),
+      'discovery to list Widgets, which it does after Established',
+    );
     const applied = await client.apply(widget, { fieldManager: 'berth-test' });
     const again = await client.replace(applied);
     expect(again['spec']).toEqual(widget.spec);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BerthError } from '../../../core/errors.js';
 import { step } from '../../../core/progress.js';
 import type { Cluster } from '../../../model/cluster.js';
-import { findCondition, isTrue } from '../../../model/conditions.js';
+import { findCondition } from '../../../model/conditions.js';
 import type { ApiClient } from '../../api/api-client.js';
 import { connect } from '../../api/connection.js';
 import { DEFAULT_WAIT_SECONDS, type FollowOptions, waitTimeout } from '../../api/operation-progress.js';
@@ -73,24 +73,28 @@ async function untilAsAsked(
 ): Promise<Cluster> {
   const { name, generation = 0 } = metadata;
   const signal = AbortSignal.timeout(timeoutSeconds * 1000);
-  let waitsFor: string | undefined;
-  const work = async ({ update }: { update: (detail: string) => void }): Promise<Cluster> => {
-    for await (const event of api.watch<Cluster>(pathOf(name), { signal })) {
-      if (!('object' in event)) continue;
-      const { object } = event;
-      if ((object.status?.observedGeneration ?? 0) < generation) continue;
-      if (isTrue(object.status?.conditions, 'Ready')) return object;
-      refuseStalled(object);
-      waitsFor = findCondition(object.status?.conditions, 'Ready')?.message;
-      update(waitsFor ?? '');
+  return step(reporter, 'update', 'Update', async ({ update }) => {
+    let waitsFor: string | undefined;
+    try {
+      for await (const event of api.watch<Cluster>(pathOf(name), { signal })) {
+        if (!('object' in event) || !isOf(event.object, generation)) continue;
+        const { object } = event;
+        const ready = findCondition(object.status?.conditions, 'Ready');
+        if (ready?.status === 'True') return object;
+        refuseStalled(object);
+        waitsFor = ready?.message;
+        update(waitsFor ?? '');
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
     throw waitTimeout(name, timeoutSeconds, waitsFor);
-  };
-  try {
-    return await step(reporter, 'update', 'Update', work);
-  } catch (error) {
-    throw signal.aborted ? waitTimeout(name, timeoutSeconds, waitsFor) : error;
-  }
+  });
+}
+
+/** Whether the status tells of this generation of the spec, or of a later one. */
+function isOf({ status }: Cluster, generation: number): boolean {
+  return (status?.observedGeneration ?? 0) >= generation;
 }
 
 function refuseStalled({ metadata: { name }, status }: Cluster): void {
