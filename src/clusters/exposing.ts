@@ -25,24 +25,42 @@ export function strategyOf({ cluster, config }: ExposureInput): ExposureStrategy
   return exposureStrategy(cluster.spec.exposure.type ?? config.defaultType);
 }
 
+interface ServiceSpec {
+  type?: string;
+  ports?: { port: number }[];
+}
+
+/** The Service of the API server as its cluster needs it now; any other object as it is. */
+export function asServed<T extends KubeObject>(object: T, scope: ClusterScope): T {
+  if (object.kind !== 'Service' || object.metadata.name !== API_SERVER_SERVICE) return object;
+  const spec = object['spec'] as ServiceSpec;
+  return { ...object, spec: { ...withAllocatedPorts(spec, scope), ...earlyAddresses(scope) } };
+}
+
 /**
- * The object with the node ports its cluster was given: a Service that is made again would get others, but
- * kubeconfigs and the cluster's nodes hold on to the first ones. An imported cluster asks for those it had.
+ * With the node ports its cluster was given: a Service that is made again would get others, but kubeconfigs and the
+ * cluster's nodes hold on to the first ones. An imported cluster asks for those it had.
  */
-export function withAllocatedPort<T extends KubeObject>(object: T, scope: ClusterScope): T {
+function withAllocatedPorts(spec: ServiceSpec, scope: ClusterScope): ServiceSpec {
+  if (spec.type !== 'NodePort') return spec;
   const { internalPort, agentPort } = scope.status.endpoint ?? importedPorts(scope);
   const allocated = new Map([
     [API_SERVER_PORT, internalPort],
     [KONNECTIVITY_PORT, agentPort],
   ]);
-  const spec = object['spec'] as { type?: string; ports?: { port: number }[] } | undefined;
-  if (object.kind !== 'Service' || object.metadata.name !== API_SERVER_SERVICE) return object;
-  if (spec?.type !== 'NodePort') return object;
   const ports = spec.ports?.map((one) => {
     const nodePort = allocated.get(one.port);
     return nodePort === undefined ? one : { ...one, nodePort };
   });
-  return { ...object, spec: { ...spec, ports } };
+  return { ...spec, ports };
+}
+
+/**
+ * The first API server is reached as soon as it answers, not when a probe has seen it and every proxy has heard of
+ * that. Once the cluster has users, only those that are ready get requests.
+ */
+function earlyAddresses({ status }: ClusterScope): { publishNotReadyAddresses?: true } {
+  return status.initializedAt === undefined ? { publishNotReadyAddresses: true } : {};
 }
 
 function importedPorts({ cluster }: ClusterScope): { internalPort?: number; agentPort?: number } {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import { BerthError } from '../core/errors.js';
 import { canonicalAddress } from './sans.js';
 
@@ -13,25 +14,36 @@ const usageIds: Record<string, Usage> = {
 
 /** What Berth reads of a certificate. */
 export interface Certificate {
-  x509: X509Certificate;
-  commonName: string;
-  organizations: string[];
+  readonly x509: X509Certificate;
+  readonly commonName: string;
+  readonly organizations: readonly string[];
   /** Extended key usages; one that is no `Usage` appears as its object identifier. */
-  usages: string[];
+  readonly usages: readonly string[];
   /** `SubjectAltName`s; of kinds other than DNS and IP as Node prints them. */
-  subjectAltNames: string[];
-  notBefore: Date;
-  notAfter: Date;
-  isAuthority: boolean;
+  readonly subjectAltNames: readonly string[];
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isAuthority: boolean;
   /** `sha256:` and the digest of the whole certificate in lower-case hexadecimal. */
-  fingerprint: string;
+  readonly fingerprint: string;
 }
 
+/** Every look at a cluster reads all its certificates again, mostly the same: what was read of a text stays true. */
+const parsed = new LRUCache<string, Certificate>({ max: 2000 });
+
 /**
- * Reads the first certificate of a PEM text.
+ * Reads the first certificate of a PEM text. The same text may give the same object.
  * @throws BerthError `CertificateUnreadable`
  */
 export function parseCertificate(pem: string): Certificate {
+  const known = parsed.get(pem);
+  if (known) return known;
+  const certificate = read(pem);
+  parsed.set(pem, certificate);
+  return certificate;
+}
+
+function read(pem: string): Certificate {
   const x509 = parseX509(pem);
   const { subject } = x509.toLegacyObject();
   return {
@@ -74,5 +86,5 @@ function readAltNames(text: string | undefined): string[] {
 function readAltName(name: string): string {
   const address = /^IP Address:(.+)$/.exec(name)?.[1];
   if (address === undefined) return name;
-  return `IP:${ipaddr.isValid(address) ? canonicalAddress(address) : address}`;
+  return `IP:${isIP(address) !== 0 ? canonicalAddress(address) : address}`;
 }

@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { BerthError } from '../core/errors.js';
 
@@ -24,8 +25,7 @@ export function subjectAltNames(
 function dnsName(name: string): SubjectAltName {
   const lower = name.toLowerCase();
   // An address among the names would never match: clients look for it among the addresses.
-  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(lower);
-  if (isAddress || lower.length > 253 || !dnsPattern.test(lower)) throw invalid(name, 'DNS name');
+  if (isIPv4(lower) || lower.length > 253 || !dnsPattern.test(lower)) throw invalid(name, 'DNS name');
   return `DNS:${lower}`;
 }
 
@@ -35,8 +35,7 @@ function ipName(address: string): SubjectAltName {
 
 /** `::1` for `0:0:0:0:0:0:0:1`. @throws BerthError `SubjectAltNameInvalid` */
 export function canonicalAddress(address: string): string {
-  const known = ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address);
-  if (!known || address.includes('%')) throw invalid(address, 'IP address');
+  if (isIP(address) === 0 || address.includes('%')) throw invalid(address, 'IP address');
   return ipaddr.parse(address).toString();
 }
 

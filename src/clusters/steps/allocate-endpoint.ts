@@ -8,7 +8,7 @@ import type { KubeObject } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
 import { clusterConditions } from '../../model/conditions.js';
 import { berthResources } from '../../model/kinds.js';
-import { exposureInput, strategyOf, withAllocatedPort } from '../exposing.js';
+import { exposureInput, strategyOf, asServed } from '../exposing.js';
 import { masterObjects } from '../masters.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
@@ -76,7 +76,7 @@ async function applyServices(scope: ClusterScope): Promise<KubeObject | undefine
 /** Ports that an imported cluster had may be another's here, or out of range: then it gets new ones. */
 async function applyService(scope: ClusterScope, service: KubeObject): Promise<KubeObject> {
   try {
-    return await scope.apply(withAllocatedPort(service, scope));
+    return await scope.apply(asServed(service, scope));
   } catch (error) {
     if (scope.status.endpoint || !isInvalid(error)) throw error;
     return scope.apply(service);

@@ -14,7 +14,7 @@ import { goOn, wait } from '../../kube/steps.js';
 import type { KubeObject } from '../../kube/types.js';
 import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { isNewer, visibleVersion } from '../../versions/stages.js';
-import { withAllocatedPort } from '../exposing.js';
+import { asServed } from '../exposing.js';
 import { isComparing } from '../restore/compare-data.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { isUnderWay } from '../upgrades/policy.js';
@@ -122,9 +122,7 @@ function desiredOf(
 }
 
 async function applyAll(scope: ClusterScope, objects: readonly KubeObject[]): Promise<void> {
-  await Promise.all(
-    objects.map((object) => scope.apply(withEtcdPods(withAllocatedPort(object, scope), scope))),
-  );
+  await Promise.all(objects.map((object) => scope.apply(withEtcdPods(asServed(object, scope), scope))));
 }
 
 /** While members of etcd change, its pods follow its members. */
