@@ -1,4 +1,5 @@
 import { stableStringify } from '../core/digest.js';
+import { remembered } from '../core/remembered.js';
 import { resources } from '../kube/resources.js';
 import type { KubeObject } from '../kube/types.js';
 import { finalizers } from '../model/names.js';
@@ -28,22 +29,24 @@ import { secretData, secretObject } from './secrets.js';
 
 type Refusal = Extract<LossDecision, { action: 'refuse' }>;
 
+type Data = Readonly<Record<string, string>>;
+
 interface Kept {
   name: string;
-  find: (data: Record<string, string> | undefined) => Finding;
+  find: (data: Data | undefined) => Finding;
   make: (scope: ClusterScope) => Promise<SecretContent>;
 }
 
 const kept: readonly Kept[] = [
   ...authorities.map(({ name, commonName }) => ({
     name,
-    find: findAuthority,
+    find: lookedAt(findAuthority),
     make: async ({ services }: ClusterScope) =>
       authoritySecret(name, await createAuthority(commonName, services.pki)),
   })),
   {
     name: SERVICE_ACCOUNT_SECRET,
-    find: findServiceAccountKeys,
+    find: lookedAt(findServiceAccountKeys),
     make: async ({ services }) => serviceAccountSecret(await createServiceAccountKeys(services.pki)),
   },
 ];
@@ -78,7 +81,7 @@ export async function releaseAuthorities(scope: ClusterScope): Promise<void> {
   }
 }
 
-type Outcome = { data: Record<string, string> } | { refused: Refusal };
+type Outcome = { data: Data } | { refused: Refusal };
 
 async function ensureKept(scope: ClusterScope, { name, find, make }: Kept): Promise<Outcome> {
   const data = secretData(await liveSecret(scope, name));
@@ -98,7 +101,7 @@ function record({ status }: ClusterScope, name: string, found: Finding): void {
   if (found.state === 'usable') status.authorities = { ...status.authorities, [name]: found.fingerprint };
 }
 
-async function makeKept(scope: ClusterScope, content: SecretContent): Promise<Record<string, string>> {
+async function makeKept(scope: ClusterScope, content: SecretContent): Promise<Data> {
   return secretData(await createKept(scope, secretObject(content, scope.namespace))) ?? {};
 }
 
@@ -179,6 +182,12 @@ async function dropFinalizer({ services }: ClusterScope, { metadata }: KubeObjec
   });
 }
 
-function authorityOf(data: Record<string, string>) {
-  return parseAuthority({ 'tls.crt': data['tls.crt'] ?? '', 'tls.key': data['tls.key'] ?? '' });
+const authorityOf = remembered((data: Data) =>
+  parseAuthority({ 'tls.crt': data['tls.crt'] ?? '', 'tls.key': data['tls.key'] ?? '' }),
+);
+
+/** Reading keys is slow, and each pass looks at the same ones. */
+function lookedAt(find: Kept['find']): Kept['find'] {
+  const known = remembered<Data, Finding>(find);
+  return (data) => (data ? known(data) : find(data));
 }

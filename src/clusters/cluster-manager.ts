@@ -61,6 +61,9 @@ const shared: ReadonlySet<Resource> = new Set<Resource>([
   resources.Gateway,
 ]);
 
+/** A pass writes dozens of objects, and each comes back as an event. */
+const REST_MS = 50;
+
 /** Runs the cluster reconciler in this process: caches, queue, workers. To be run by one process at a time. */
 export class ClusterManager {
   readonly #queue: WorkQueue;
@@ -82,7 +85,7 @@ export class ClusterManager {
 
   constructor(private readonly options: ClusterManagerOptions) {
     this.#probes = new UpgradeProbes(options.clock ?? systemClock);
-    this.#queue = new WorkQueue({ clock: options.clock });
+    this.#queue = new WorkQueue({ clock: options.clock, restMs: REST_MS });
     this.#certificates = new WorkQueue({ clock: options.clock });
     this.#backups = new WorkQueue({ clock: options.clock });
     this.#schedules = new WorkQueue({ clock: options.clock });

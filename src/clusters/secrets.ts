@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.js';
 import type { KubeObject } from '../kube/types.js';
 import type { SecretContent } from '../pki/secrets.js';
 
@@ -16,11 +17,14 @@ export function secretObject({ name, type, data }: SecretContent, namespace: str
   };
 }
 
-/** Data of a Secret in clear text; undefined when there is no Secret. */
-export function secretData(secret: KubeObject | undefined): Record<string, string> | undefined {
-  if (!secret) return undefined;
+/** Data of a Secret in clear text; undefined when there is no Secret. The same object for the same Secret. */
+export function secretData(secret: KubeObject | undefined): Readonly<Record<string, string>> | undefined {
+  return secret && decoded(secret);
+}
+
+const decoded = remembered((secret: KubeObject): Readonly<Record<string, string>> => {
   const data = (secret['data'] ?? {}) as Record<string, string>;
   return Object.fromEntries(
     Object.entries(data).map(([key, encoded]) => [key, Buffer.from(encoded, 'base64').toString()]),
   );
-}
+});

@@ -56,6 +56,26 @@ describe('a work queue', () => {
     expect(await taken).toMatchObject({ key: 'a' });
   });
 
+  it.each(['while a worker has it', 'right after'])('lets a key rest that is added %s', async (when) => {
+    queue = new WorkQueue({ clock, restMs: 50 });
+    queue.add('a');
+    await queue.next();
+    if (when === 'while a worker has it') queue.add('a');
+    queue.done('a');
+    queue.add('a');
+    queue.add('b');
+    expect(await queue.next()).toMatchObject({ key: 'b' });
+    const again = queue.next();
+    await clock.advance(49);
+    expect(queue.processing).toBe(1);
+    await clock.advance(1);
+    expect(await again).toMatchObject({ key: 'a', waitedMs: 0 });
+    queue.done('a');
+    await clock.advance(50);
+    queue.add('a');
+    expect(await queue.next()).toMatchObject({ key: 'a' });
+  });
+
   it('never gives a key to two workers, and gives it again when it was added meanwhile', async () => {
     queue.add('a');
     const first = await queue.next();

@@ -30,6 +30,11 @@ export interface WorkQueueOptions {
   random?: Random;
   /** For `retry`; controller-runtime's 5 ms to 1000 s would be too slow for people: 50 ms to 30 s unless told. */
   backoff?: BackoffPolicy;
+  /**
+   * How long a key that a worker is through with rests before it comes again, milliseconds; 0 unless told. What the
+   * worker wrote comes back as events; they are one reason to look again, not one each.
+   */
+  restMs?: number;
 }
 
 /** A key that waits. An entry that another one superseded stays in the heaps and is skipped there. */
@@ -58,6 +63,9 @@ export class WorkQueue {
   readonly #ready = new TinyQueue<Entry>([], (a, b) => b.priority - a.priority || a.order - b.order);
   readonly #processing = new Set<string>();
   readonly #failures = new Map<string, number>();
+  readonly #restMs: number;
+  /** Until when keys rest, in the order in which that ends. */
+  readonly #resting = new Map<string, number>();
   readonly #takers: ((item: WorkItem | undefined) => void)[] = [];
   #order = 0;
   #closed = false;
@@ -67,6 +75,7 @@ export class WorkQueue {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? systemRandom;
     this.#backoff = options.backoff ?? BACKOFF;
+    this.#restMs = options.restMs ?? 0;
   }
 
   /** Keys that wait, whether ready or not. */
@@ -81,7 +90,7 @@ export class WorkQueue {
 
   add(key: string, { priority = PRIORITY.normal, afterMs = 0 }: AddOptions = {}): void {
     if (this.#closed) return;
-    const readyAt = this.#clock.monotonic() + Math.max(0, afterMs);
+    const readyAt = Math.max(this.#clock.monotonic() + afterMs, this.#resting.get(key) ?? 0);
     const waiting = this.#waiting.get(key);
     if (waiting && waiting.priority >= priority && waiting.readyAt <= readyAt) return;
     const added: Entry = { key, priority, readyAt, order: this.#order++ };
@@ -122,9 +131,23 @@ export class WorkQueue {
   /** The worker is through with the key. */
   done(key: string): void {
     this.#processing.delete(key);
+    this.#rest(key);
     const again = this.#waiting.get(key);
     if (again) this.#delayed.push(again);
     this.#dispatch();
+  }
+
+  #rest(key: string): void {
+    if (this.#restMs === 0) return;
+    const now = this.#clock.monotonic();
+    for (const [rested, until] of this.#resting) {
+      if (until > now) break;
+      this.#resting.delete(rested);
+    }
+    this.#resting.delete(key);
+    this.#resting.set(key, now + this.#restMs);
+    const again = this.#waiting.get(key);
+    if (again) this.#waiting.set(key, { ...again, readyAt: Math.max(again.readyAt, now + this.#restMs) });
   }
 
   /** Drops what waits and sends every worker home; those at work go on to their `done`. */

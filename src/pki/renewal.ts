@@ -43,31 +43,46 @@ interface Candidate extends RenewalInput {
 
 type Policy = (candidate: Candidate) => Renewal | undefined;
 
-/** In order; the first that is violated is the reason. */
+/** In order; the first that is violated is the reason. None of them depends on the time. */
 const policies: readonly Policy[] = [
   keyBelongs,
   authorityIssued,
   subjectAgrees,
   usagesAgree,
   namesAgree,
-  lifeIsLeft,
   kubeconfigAgrees,
 ];
 
+/** Data that agreed, with what it was compared with: a look at a cluster compares the same again, mostly. */
+const agreed = new WeakMap<object, string>();
+
 /**
- * Why this Secret must be issued again now; undefined when it is good as it is.
+ * Why this Secret must be issued again now; undefined when it is good as it is. `found` is never changed by anybody.
  * @throws BerthError `SubjectAltNameInvalid`, `ServiceCIDRInvalid` for an input that nothing can be issued for
  */
 export function renewalNeeded(input: RenewalInput): Renewal | undefined {
   const profile = profileOf(input.entry, input.input);
-  const { 'tls.crt': crt, 'tls.key': key } = input.found ?? {};
-  if (!crt || !key) {
-    const message = input.found === undefined ? 'there is no Secret' : 'tls.crt or tls.key is missing';
+  const { found } = input;
+  const { 'tls.crt': crt, 'tls.key': key } = found ?? {};
+  if (!found || !crt || !key) {
+    const message = found ? 'tls.crt or tls.key is missing' : 'there is no Secret';
     return { reason: 'Missing', message };
   }
-  const pair = { 'tls.crt': crt, 'tls.key': key };
-  const read = readPair(pair);
-  return 'reason' in read ? read : firstViolation({ ...input, ...read, pair, profile });
+  const comparison = comparisonOf(input, profile);
+  if (agreed.get(found) !== comparison) {
+    const pair = { 'tls.crt': crt, 'tls.key': key };
+    const read = readPair(pair);
+    const violation = 'reason' in read ? read : firstViolation({ ...input, ...read, pair, profile });
+    if (violation) return violation;
+    agreed.set(found, comparison);
+  }
+  return endOfLife(parseCertificate(crt), input.now);
+}
+
+/** All that the policies compare a Secret with. */
+function comparisonOf({ entry, input, authorities }: RenewalInput, profile: LeafProfile): string {
+  const fingerprints = Object.values(authorities).map(({ certificate }) => certificate.fingerprint);
+  return JSON.stringify([entry.secret, profile, input, fingerprints]);
 }
 
 /** When a certificate is due: a third of its life before its end, at most 30 days before. */
@@ -128,7 +143,7 @@ function namesAgree({ certificate, profile }: Candidate): Renewal | undefined {
   return { reason: 'SubjectAltNamesDiffer', message: `names to add and drop: ${changes.join(' ')}` };
 }
 
-function lifeIsLeft({ certificate, now }: Candidate): Renewal | undefined {
+function endOfLife(certificate: Certificate, now: number): Renewal | undefined {
   const end = certificate.notAfter.toISOString();
   if (now >= certificate.notAfter.getTime()) return { reason: 'Expired', message: `it ended at ${end}` };
   if (now >= renewalTime(certificate).getTime()) return { reason: 'Expiring', message: `it ends at ${end}` };
