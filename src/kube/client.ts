@@ -233,7 +233,12 @@ export class KubeClient {
     return this.#transport.stream(request, 0);
   }
 
-  /** A request as it is: any status is an answer. For /readyz, /version, /metrics and the like. */
+  /** The text of an answer, for what is no object, such as /metrics. Throws KubeError for every status but 2xx. */
+  async text(request: TransportRequest): Promise<string> {
+    return this.#transport.text(request);
+  }
+
+  /** A request as it is: any status is an answer. For /readyz and the like. */
   async raw(request: TransportRequest) {
     return this.#transport.send(request);
   }

@@ -81,10 +81,14 @@ export class Transport {
 
   /** Sends, and answers the parsed JSON body. Throws KubeError for every status but 2xx. */
   async json(request: TransportRequest): Promise<unknown> {
+    return parseJson(await this.text(request));
+  }
+
+  /** Sends, and answers the body as it is. Throws KubeError for every status but 2xx. */
+  async text(request: TransportRequest): Promise<string> {
     const response = await this.send(request);
-    const body = parseJson(response.body);
-    if (response.statusCode >= 300) throw errorOf(request, response, body);
-    return body;
+    if (response.statusCode >= 300) throw errorOf(request, response, parseJson(response.body));
+    return response.body;
   }
 
   /**

@@ -2,6 +2,7 @@
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { bytes } from '../../control-plane/quantity.js';
 import type { KubeClient } from '../../kube/client.js';
+import { isNotFound } from '../../kube/kube-error.js';
 import { customResource, pathOf, resources } from '../../kube/resources.js';
 import type { KubeObject, Typed } from '../../kube/types.js';
 import type { Cluster } from '../../model/cluster.js';
@@ -20,14 +21,14 @@ interface FactsInput {
   unfinishedOperation: string | undefined;
 }
 
-/** @throws KubeError when the hosted API server fails us */
+/** @throws KubeError when the hosted API server does not tell: what nobody could look at counts for no gate */
 export async function upgradeFacts(input: FactsInput): Promise<UpgradeFacts> {
   const { hosted, cluster, plan, from, unfinishedOperation } = input;
   const [nodes, budgets, deadWebhooks, metrics, objectsOf] = await Promise.all([
     hosted.list(resources.Node),
     hosted.list(resources.PodDisruptionBudget),
     webhooksWithoutEndpoint(hosted),
-    metricsOf(hosted),
+    hosted.text({ method: 'GET', path: '/metrics' }),
     countObjects(hosted, from.changesSinceLastMinor?.addedResources ?? []),
   ]);
   const size = sample(metrics, 'apiserver_storage_size_bytes');
@@ -97,11 +98,6 @@ async function webhooksWithoutEndpoint(hosted: KubeClient): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-async function metricsOf(hosted: KubeClient): Promise<string> {
-  const { statusCode, body } = await hosted.raw({ method: 'GET', path: '/metrics' });
-  return statusCode === 200 ? body : '';
-}
-
 /** The gauge names a release as `1.38`, and none where nobody has decided yet. */
 function deprecatedRequests(metrics: string): UpgradeFacts['deprecatedRequests'] {
   return samples(metrics, 'apiserver_requested_deprecated_apis').flatMap(({ labels }) => {
@@ -109,6 +105,11 @@ function deprecatedRequests(metrics: string): UpgradeFacts['deprecatedRequests']
     if (!removedRelease) return [];
     return [{ resource: [resource, version, group].filter(Boolean).join('.'), removedRelease }];
   });
+}
+
+interface FirstPage {
+  items: unknown[];
+  metadata: { remainingItemCount?: number };
 }
 
 async function countObjects(hosted: KubeClient, names: readonly string[]): Promise<Record<string, number>> {
@@ -120,11 +121,12 @@ async function countObjects(hosted: KubeClient, names: readonly string[]): Promi
 async function countOf(hosted: KubeClient, name: string): Promise<number> {
   const [plural = '', version = '', ...group] = name.split('.');
   const path = pathOf({ group: group.join('.'), version, plural, kind: '', namespaced: false });
-  const { statusCode, body } = await hosted.raw({ method: 'GET', path, query: { limit: 1 } });
-  if (statusCode !== 200) return 0;
-  const { items, metadata } = JSON.parse(body) as {
-    items: unknown[];
-    metadata: { remainingItemCount?: number };
-  };
-  return items.length + (metadata.remainingItemCount ?? 0);
+  try {
+    const body = await hosted.text({ method: 'GET', path, query: { limit: 1 } });
+    const { items, metadata } = JSON.parse(body) as FirstPage;
+    return items.length + (metadata.remainingItemCount ?? 0);
+  } catch (error) {
+    if (isNotFound(error)) return 0;
+    throw error;
+  }
 }
