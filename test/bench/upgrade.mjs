@@ -129,8 +129,8 @@ async function standard() {
 }
 
 async function highlyAvailable() {
-  console.log('\nplan ha, three API servers, three etcd members');
-  const access = await create('bench-upgrade', { version: '1.35.4', plan: 'ha' });
+  console.log('\nthree API servers, three etcd members; plan ha with a third of the CPU reserved');
+  const access = await createLike('ha', small);
   await put(access);
   await renewMembers(access);
   await toSoakAndBack(access);
@@ -139,14 +139,32 @@ async function highlyAvailable() {
 /** Nobody stands in for an API server that does not find a member. */
 async function membersOnly() {
   console.log('\none API server, three etcd members');
-  const { apiVersion, kind, spec } = await installation.client.get(berthResources.Plan, { name: 'ha' });
-  const single = { ...spec, apiServer: { ...spec.apiServer, replicas: 1 } };
-  const plan = { apiVersion, kind, metadata: { name: 'bench-members' }, spec: single };
-  await installation.client.apply(plan, { fieldManager: 'bench' });
-  const access = await create('bench-upgrade', { version: '1.35.4', plan: 'bench-members' });
+  const access = await createLike('ha', (spec) => ({
+    ...spec,
+    apiServer: { ...spec.apiServer, replicas: 1 },
+  }));
   await put(access);
   // The second time, most connections are to the members that were renewed first.
   for (const time of ['once', 'twice']) await renewMembers(access, time);
+}
+
+/** A cluster of a plan like another one. */
+async function createLike(name, change) {
+  const { apiVersion, kind, spec } = await installation.client.get(berthResources.Plan, { name });
+  const plan = { apiVersion, kind, metadata: { name: 'bench-plan' }, spec: change(spec) };
+  await installation.client.apply(plan, { fieldManager: 'bench' });
+  return create('bench-upgrade', { version: '1.35.4', plan: 'bench-plan' });
+}
+
+/** All of plan ha and the pods that replace it one by one: more than two cores have to reserve. */
+function small(spec) {
+  const fields = ['etcd', 'apiServer', 'controllerManager', 'scheduler'];
+  const sized = fields.map((field) => {
+    const { resources, ...rest } = spec[field];
+    const cpu = `${Math.round(Number.parseInt(resources.requests.cpu, 10) / 3)}m`;
+    return [field, { ...rest, resources: { ...resources, requests: { ...resources.requests, cpu } } }];
+  });
+  return { ...spec, ...Object.fromEntries(sized) };
 }
 
 async function renewMembers(access, time = 'once') {
