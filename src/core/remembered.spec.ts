@@ -15,6 +15,13 @@ describe('remembered', () => {
     expect(asked).toHaveLength(3);
   });
 
+  it('forgets those that were asked about longest ago', () => {
+    let count = 0;
+    const ask = remembered(() => (count += 1), 2);
+    const [one, two, three] = [{}, {}, {}];
+    expect([ask(one), ask(two), ask(one), ask(three), ask(one), ask(two)]).toEqual([1, 2, 1, 3, 1, 4]);
+  });
+
   it('asks again after an error', () => {
     let isBroken = true;
     const ask = remembered(() => {

@@ -1,9 +1,14 @@
+import { LRUCache } from 'lru-cache';
+
+/** Enough for what a hundred clusters that are being worked on ask again and again; little beside what is cached. */
+const MAX = 2000;
+
 /**
- * The same function, asked once for each object: what it answered is remembered for as long as the object lives. For
- * pure functions of objects that nobody changes, such as those of a cache. What it throws is not remembered.
+ * The same function, which remembers what it answered for the objects it was asked about last. For pure functions of
+ * objects that nobody changes, such as those of a cache. What it throws is not remembered.
  */
-export function remembered<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const answers = new WeakMap<K, { value: V }>();
+export function remembered<K extends object, V>(compute: (key: K) => V, max = MAX): (key: K) => V {
+  const answers = new LRUCache<K, { value: V }>({ max });
   return (key) => {
     const known = answers.get(key);
     if (known) return known.value;
