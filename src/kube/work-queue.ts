@@ -90,7 +90,7 @@ export class WorkQueue {
 
   add(key: string, { priority = PRIORITY.normal, afterMs = 0 }: AddOptions = {}): void {
     if (this.#closed) return;
-    const readyAt = Math.max(this.#clock.monotonic() + afterMs, this.#resting.get(key) ?? 0);
+    const readyAt = Math.max(this.#clock.monotonic() + Math.max(0, afterMs), this.#resting.get(key) ?? 0);
     const waiting = this.#waiting.get(key);
     if (waiting && waiting.priority >= priority && waiting.readyAt <= readyAt) return;
     const added: Entry = { key, priority, readyAt, order: this.#order++ };
@@ -131,14 +131,18 @@ export class WorkQueue {
   /** The worker is through with the key. */
   done(key: string): void {
     this.#processing.delete(key);
-    this.#rest(key);
+    const restedAt = this.#rest(key);
     const again = this.#waiting.get(key);
-    if (again) this.#delayed.push(again);
+    if (again) {
+      again.readyAt = Math.max(again.readyAt, restedAt);
+      this.#delayed.push(again);
+    }
     this.#dispatch();
   }
 
-  #rest(key: string): void {
-    if (this.#restMs === 0) return;
+  /** Answers when the key will have rested. */
+  #rest(key: string): number {
+    if (this.#restMs === 0) return 0;
     const now = this.#clock.monotonic();
     for (const [rested, until] of this.#resting) {
       if (until > now) break;
@@ -146,8 +150,7 @@ export class WorkQueue {
     }
     this.#resting.delete(key);
     this.#resting.set(key, now + this.#restMs);
-    const again = this.#waiting.get(key);
-    if (again) this.#waiting.set(key, { ...again, readyAt: Math.max(again.readyAt, now + this.#restMs) });
+    return now + this.#restMs;
   }
 
   /** Drops what waits and sends every worker home; those at work go on to their `done`. */

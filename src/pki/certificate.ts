@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { LRUCache } from 'lru-cache';
 import { BerthError } from '../core/errors.js';
+import { remembered } from '../core/remembered.js';
 import { canonicalAddress } from './sans.js';
 
 /** What a leaf may be used for (extended key usage). */
@@ -28,22 +28,12 @@ export interface Certificate {
   readonly fingerprint: string;
 }
 
-/** Every look at a cluster reads all its certificates again, mostly the same: what was read of a text stays true. */
-const parsed = new LRUCache<string, Certificate>({ max: 2000 });
-
 /**
- * Reads the first certificate of a PEM text. The same text may give the same object.
+ * Reads the first certificate of a PEM text. Every look at a cluster reads all its certificates, mostly the same: the
+ * same text may give the same object.
  * @throws BerthError `CertificateUnreadable`
  */
-export function parseCertificate(pem: string): Certificate {
-  const known = parsed.get(pem);
-  if (known) return known;
-  const certificate = read(pem);
-  parsed.set(pem, certificate);
-  return certificate;
-}
-
-function read(pem: string): Certificate {
+export const parseCertificate = remembered((pem: string): Certificate => {
   const x509 = parseX509(pem);
   const { subject } = x509.toLegacyObject();
   return {
@@ -57,7 +47,7 @@ function read(pem: string): Certificate {
     isAuthority: x509.ca,
     fingerprint: `sha256:${x509.fingerprint256.replaceAll(':', '').toLowerCase()}`,
   };
-}
+});
 
 /** True when the authority's key signed the certificate and its name is the issuer's. Says nothing about dates. */
 export function isIssuedBy(certificate: Certificate, authority: Certificate): boolean {

@@ -8,6 +8,7 @@ import { type Connection, connectionTo } from '../../src/kube/connection.js';
 import type { TransportOptions } from '../../src/kube/transport.js';
 import { authorityData, createAuthority } from '../../src/pki/authority.js';
 import { issueLeaf } from '../../src/pki/leaf.js';
+import { subjectAltNames } from '../../src/pki/sans.js';
 import { Child } from './child.js';
 import { freePort } from './free-port.js';
 import { etcdBinary, kubernetesBinary } from './kube-binaries.js';
@@ -174,14 +175,13 @@ export class TestApiServer {
   /** For the names of its Service and of hosted clusters too, as that of a hosted API server is. */
   async #writeCertificate(): Promise<void> {
     const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
-    const names = ['localhost', ...service, '*.berth.test'].map((name) => `DNS:${name}` as const);
     const source = sourceAt(Date.now());
     const authority = await createAuthority('kubernetes', source);
     const profile = {
       commonName: 'kube-apiserver',
       organizations: [],
       usages: ['serverAuth' as const],
-      subjectAltNames: ['IP:127.0.0.1' as const, ...names],
+      subjectAltNames: subjectAltNames(['localhost', ...service, '*.berth.test'], ['127.0.0.1']),
       ttlSeconds: 24 * 3600,
     };
     const pair = await issueLeaf(authority, profile, source);

@@ -90,7 +90,7 @@ export class VolumeProvisioner {
     await mkdir(path, { recursive: true });
     await chmod(path, WORLD_WRITABLE);
     const volume = volumeFor(claim, storageClass, path, this.options.node);
-    await this.#announce(claim, volume);
+    await this.announce(claim, volume);
     if (await this.options.client.createOnce(volume)) {
       this.options.logger.info({ claim: key, path }, 'volume provisioned');
     }
@@ -102,7 +102,7 @@ export class VolumeProvisioner {
    * into the claim first and the phase later; the scheduler looks at the name alone, the kubelet at both, and a pod
    * that gets to it between the two waits for ten seconds or more.
    */
-  async #announce(claim: Claim, { spec }: Volume): Promise<void> {
+  private async announce(claim: Claim, { spec }: Volume): Promise<void> {
     if (claim.status?.phase === 'Bound') return;
     const status = { phase: 'Bound', accessModes: spec?.accessModes, capacity: spec?.capacity };
     const options = { subresource: 'status' };
