@@ -32,8 +32,13 @@ const CHECKS = [
 ];
 
 const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
-/** Stages whose tests share one machine-wide thing (a meta-cluster, two cores of API servers) run one file at a time. */
-const SERIAL = new Set(['integration', 'e2e']);
+/**
+ * How many files of a stage run at a time, where Jest's own choice (by cores) is wrong. Those that wait for API servers
+ * and pods need few cores for most of the time; each end-to-end lane has a meta-cluster of its own.
+ */
+const LANES = { integration: 1, e2e: 2 };
+/** Stages that run beside the one before them, since both wait more than they compute. */
+const BESIDE = new Set(['e2e']);
 
 function parse(argv) {
   const separator = argv.indexOf('--');
@@ -112,7 +117,7 @@ async function jest(stage, extra, total) {
       '--testTimeout=60000',
       '--json',
       `--outputFile=${report}`,
-      ...(SERIAL.has(stage) ? ['--runInBand'] : []),
+      ...lanes(stage, extra),
       ...extra,
     ],
     {
@@ -121,6 +126,13 @@ async function jest(stage, extra, total) {
     },
   );
   total.addReport(report, code);
+}
+
+/** A few files that somebody names need no second meta-cluster; one that is up already is not shared. */
+function lanes(stage, extra) {
+  if (!(stage in LANES) || extra.some((argument) => argument.startsWith('--maxWorkers'))) return [];
+  const few = extra.length > 0 || process.env.BERTH_E2E_DATA_DIR;
+  return [`--maxWorkers=${few ? 1 : LANES[stage]}`];
 }
 
 class Total {
@@ -158,11 +170,13 @@ async function main() {
     const furthest = ['e2e', 'integration'].find(wanted);
     const binaries = furthest && prefetch(furthest);
     if (wanted('checks')) await checks(total);
+    let before = Promise.resolve();
     for (const stage of JEST_STAGES.filter(wanted)) {
-      if (stage === 'e2e') await binaries;
-      await jest(stage, options.jest, total);
+      if (BESIDE.has(stage)) await binaries;
+      else await before;
+      before = Promise.all([before, jest(stage, options.jest, total)]);
     }
-    await binaries;
+    await Promise.all([before, binaries]);
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

@@ -1,6 +1,6 @@
-// Jest's globalSetup of the end-to-end tests: one embedded meta-cluster for all of them, in a data directory of this
-// checkout. With BERTH_E2E_DATA_DIR set, what is up there is used and left alone.
-import { spawnSync } from 'node:child_process';
+// Jest's globalSetup of the end-to-end tests: an embedded meta-cluster for each of Jest's workers, in data directories
+// of this checkout. With BERTH_E2E_DATA_DIR set, what is up there is used and left alone.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,20 +10,32 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 // oxlint-disable-next-line import/no-default-export -- Jest takes nothing else
-export default function bringUp() {
+export default async function bringUp({ maxWorkers }) {
   if (process.env.BERTH_E2E_DATA_DIR) return;
   const checkout = createHash('sha256').update(root).digest('hex').slice(0, 8);
-  const dataDir = join(tmpdir(), `berth-e2e-${checkout}`);
-  process.env.BERTH_E2E_DATA_DIR = dataDir;
-  globalThis.berthEndToEnd = { takeDown: () => berth(dataDir, 'down', '--purge') };
+  // Jest numbers its workers from 1; embedded.ts takes the one of its worker.
+  const dataDirs = Array.from({ length: maxWorkers }, (_, at) =>
+    join(tmpdir(), `berth-e2e-${checkout}-${at + 1}`),
+  );
+  process.env.BERTH_E2E_DATA_DIR = dataDirs.join(':');
+  globalThis.berthEndToEnd = {
+    takeDown: () => Promise.all(dataDirs.map((dataDir) => berth(dataDir, 'down', '--purge'))),
+  };
+  await Promise.all(dataDirs.map(freshUp));
+}
+
+async function freshUp(dataDir) {
   // A run that was cut off may have left clusters in any state.
-  if (existsSync(dataDir)) berth(dataDir, 'down', '--purge');
-  berth(dataDir, 'up', '--versions', '1.35.4,1.36.3,1.37.0');
+  if (existsSync(dataDir)) await berth(dataDir, 'down', '--purge');
+  await berth(dataDir, 'up', '--versions', '1.35.4,1.36.3,1.37.0');
 }
 
 function berth(dataDir, ...args) {
-  const { status, error } = spawnSync(join(root, 'berth'), ['--data-dir', dataDir, ...args], {
-    stdio: ['ignore', 2, 2],
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(root, 'berth'), ['--data-dir', dataDir, ...args], { stdio: ['ignore', 2, 2] });
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`berth ${args[0]} ended with exit code ${code}`)),
+    );
   });
-  if (status !== 0) throw error ?? new Error(`berth ${args[0]} ended with exit code ${status}`);
 }

@@ -16,6 +16,14 @@ import { Kubectl } from './kubectl.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** The meta-cluster of this worker of Jest. */
+function ownDataDir(): string {
+  const all = process.env['BERTH_E2E_DATA_DIR']?.split(':') ?? [];
+  const own = all[Number(process.env['JEST_WORKER_ID'] ?? 1) - 1];
+  if (!own) throw new Error('BERTH_E2E_DATA_DIR is not set: test/support/embedded-setup.mjs did not run');
+  return own;
+}
+
 export interface Answer<T> {
   status: number;
   body: T;
@@ -29,7 +37,7 @@ export interface Sending {
   signal?: AbortSignal;
 }
 
-/** The embedded meta-cluster that all end-to-end tests share, and the Berth service on it. */
+/** The embedded meta-cluster that the end-to-end tests of one Jest worker share, and the Berth service on it. */
 export class Embedded {
   /** Tells runs on the same meta-cluster apart: records of deletions outlive their clusters. */
   readonly run = Date.now().toString(36);
@@ -47,9 +55,7 @@ export class Embedded {
   ) {}
 
   static async open(): Promise<Embedded> {
-    const root = process.env['BERTH_E2E_DATA_DIR'];
-    if (!root) throw new Error('BERTH_E2E_DATA_DIR is not set: test/support/embedded-setup.mjs did not run');
-    const dir = dataDir(root);
+    const dir = dataDir(ownDataDir());
     const { server, tokenFile } = JSON.parse(await readFile(dir.client, 'utf8')) as ClientConfig;
     const [token = ''] = (await readFile(tokenFile, 'utf8')).split(/[\n,]/, 1);
     const client = new KubeClient(await connectionFromKubeconfig({ file: dir.kubeconfig }));
