@@ -80,8 +80,11 @@ export class EtcdCareReconciler {
     const first = await observe(this.services.etcd, namespace, target);
     const plan = carePlan(first, { before, now: this.#now(), asked: asked.length > 0 });
     const kept: Partial<EtcdStatus> = { ...before };
-    const differing = plan.compareHashes ? await differingMembers(this.services.etcd, namespace, first) : [];
-    if (plan.compareHashes && differing.length === 0) kept.hashesComparedAt = this.#now().toISOString();
+    const compared = plan.compareHashes
+      ? await differingMembers(this.services.etcd, namespace, first)
+      : undefined;
+    if (compared?.length === 0) kept.hashesComparedAt = this.#now().toISOString();
+    const differing = compared ?? [];
     if (plan.compact) await this.#compact(namespace, first);
     if (!plan.defragment) {
       await this.#asked.wait(asked, conditionOf(first, {}));

@@ -2,10 +2,11 @@ import { measure } from '../../backup/archive.js';
 import type { SnapshotFacts } from '../../backup/snapshot-file.js';
 import { messageOf } from '../../core/errors.js';
 import { goOn, stop, type StepResult, wait } from '../../kube/steps.js';
+import type { Backup } from '../../model/backup.js';
 import type { Comparison } from '../../model/operation.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { transferMs } from './deadline.js';
-import { jobPrefix, restoredBackup, restoreOperation } from './restore-scope.js';
+import { findRestoredBackup, jobPrefix, restoreOperation } from './restore-scope.js';
 
 /**
  * When the restore asks for it: what etcd holds is what the backup says it held, key by key. The API servers are held
@@ -17,15 +18,18 @@ export const compareData: ClusterStep = {
     const { spec, status } = restoreOperation(scope);
     if (!spec.restore?.compare) return goOn;
     if (status?.comparison) return verdictOf(status.comparison);
+    const backup = findRestoredBackup(scope);
+    if (!backup)
+      return stop('BackupNotFound', 'the backup was deleted meanwhile: there is nothing to compare with');
     const { jobs, requeue } = scope.services;
-    const job = jobs.poll(`${jobPrefix(scope)}compare`, contentOf(scope), () => requeue(scope.name));
+    const job = jobs.poll(`${jobPrefix(scope)}compare`, contentOf(scope, backup), () => requeue(scope.name));
     switch (job.state) {
       case 'running':
         return wait('ComparingData', 'the keys in etcd are compared with the backup');
       case 'failed':
         return stop('ComparisonFailed', messageOf(job.error));
       case 'done':
-        scope.comparison = comparisonOf(scope, job.value);
+        scope.comparison = comparisonOf(backup, job.value);
         return wait('ComparingData', 'the keys in etcd are compared with the backup', scope.now.getTime());
     }
   },
@@ -40,9 +44,8 @@ export function isSame({ keys, contentDigest, expectedKeys, expectedContentDiges
   return keys === expectedKeys && contentDigest === expectedContentDigest;
 }
 
-function contentOf(scope: ClusterScope) {
-  const { namespace, services } = scope;
-  const limitMs = transferMs(restoredBackup(scope).status?.sizeBytes ?? 0);
+function contentOf({ namespace, services }: ClusterScope, backup: Backup) {
+  const limitMs = transferMs(backup.status?.sizeBytes ?? 0);
   const { scratchDir } = services.installation.backup;
   return (forgotten: AbortSignal): Promise<SnapshotFacts> => {
     const signal = AbortSignal.any([forgotten, AbortSignal.timeout(limitMs)]);
@@ -52,8 +55,7 @@ function contentOf(scope: ClusterScope) {
   };
 }
 
-function comparisonOf(scope: ClusterScope, { keys, contentDigest }: SnapshotFacts): Comparison {
-  const { status } = restoredBackup(scope);
+function comparisonOf({ status }: Backup, { keys, contentDigest }: SnapshotFacts): Comparison {
   return {
     keys,
     contentDigest,

@@ -33,13 +33,22 @@ export function restoreOperation({ operation }: ClusterScope): Operation & Requi
 
 /** The Backup that is restored, which may be another cluster's. Throws BackupNotFound. */
 export function restoredBackup(scope: ClusterScope): Backup {
-  const { backup: name, cluster } = restoreOperation(scope).spec.restore ?? { backup: '', cluster: '' };
-  const namespace = clusterNamespace(cluster);
-  const found = scope.services.world.find(berthResources.Backup, { namespace, name });
+  const found = findRestoredBackup(scope);
   if (found) return found;
+  const { backup: name, cluster } = sourceOf(scope);
   throw new BerthError('BackupNotFound', `There is no Backup "${name}" of cluster "${cluster}".`, {
     status: 404,
   });
+}
+
+/** Like restoredBackup. Undefined when somebody deleted it. */
+export function findRestoredBackup(scope: ClusterScope): Backup | undefined {
+  const { backup: name, cluster } = sourceOf(scope);
+  return scope.services.world.find(berthResources.Backup, { namespace: clusterNamespace(cluster), name });
+}
+
+function sourceOf(scope: ClusterScope): { backup: string; cluster: string } {
+  return restoreOperation(scope).spec.restore ?? { backup: '', cluster: '' };
 }
 
 /** Names of the members of etcd, and their image, as the masters are pinned. */
