@@ -82,12 +82,12 @@ export class Feed<T extends KubeObject> {
     return this.#history.findLast(({ id }) => id !== undefined)?.id;
   }
 
-  /** Waits, shortly, until a write of ours is in the cache, so that whoever wrote it finds it in lists. */
-  async arrival(written: T): Promise<void> {
+  /** Waits, shortly unless told, until a write of ours is in the cache, so that whoever wrote it finds it in lists. */
+  async arrival(written: T, limitMs: number = ARRIVAL_MS): Promise<void> {
     if (this.#has(written)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const unsubscribe = this.subscribe(() => this.#has(written) && resolve());
-    const cancel = this.#clock.after(ARRIVAL_MS, resolve);
+    const cancel = this.#clock.after(limitMs, resolve);
     await promise;
     unsubscribe();
     cancel();

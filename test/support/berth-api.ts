@@ -95,6 +95,10 @@ export class TestApi {
     await this.meta.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
 }
 
 async function startService(

@@ -14,11 +14,21 @@ export class Child {
   readonly #wrote = new EventEmitter();
   #output = '';
 
-  /** @param interactive keeps its standard input open, for `type`. */
-  constructor(command: string, args: readonly string[], { interactive = false } = {}) {
+  /**
+   * @param interactive keeps its standard input open, for `type`.
+   * @param env beside the environment of this process.
+   */
+  constructor(
+    command: string,
+    args: readonly string[],
+    { interactive = false, env = {} }: { interactive?: boolean; env?: Record<string, string> } = {},
+  ) {
     const [first = command, ...rest] = [...WITH_PARENT, command, ...args];
     const input = interactive ? 'pipe' : 'ignore';
-    this.#process = spawn(first, rest, { stdio: [input, 'pipe', 'pipe'] });
+    this.#process = spawn(first, rest, {
+      stdio: [input, 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.exited = once(this.#process, 'exit').then(([code]) => code as number | null);
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on('data', (chunk: Buffer) => {

@@ -31,6 +31,8 @@ import { PodNetworks } from './pod-networks.js';
 const FIELD_MANAGER = 'berth-api';
 /** Attempts of a change without If-Match when others change the object at the same time. */
 const PATCH_ATTEMPTS = 5;
+/** Longer than the cache of a busy service is behind. */
+const HOLD_MS = 60_000;
 
 export interface CreateOptions {
   dryRun?: boolean;
@@ -65,19 +67,19 @@ export class ClusterService {
   ): Promise<Saved<Cluster>> {
     const { name } = body.metadata;
     authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
-    using network = this.#podNetworks.take(this.views.clusters.all());
+    using held = new DisposableStack();
+    const network = held.use(this.#podNetworks.take(this.views.clusters.all()));
     const desired = newCluster(body, { createdBy: caller.name, podCIDR: network.cidr });
     const existing = await this.#find(name);
     if (existing) return { answer: present(sameRequest(existing, desired)), isNew: false };
     admitNewCluster(desired.spec, await this.#world(desired.spec));
-    return this.#withHost(desired, async () => {
-      refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
-      const accepted = await this.#rehearse(desired);
-      if (dryRun) return { answer: accepted, isNew: false };
-      await claimNamespace(this.client, desired);
-      await prepare?.(desired);
-      return this.#store(desired);
-    });
+    held.use(this.#takeHost(desired));
+    refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
+    const accepted = await this.#rehearse(desired);
+    if (dryRun) return { answer: accepted, isNew: false };
+    await claimNamespace(this.client, desired);
+    await prepare?.(desired);
+    return await this.#store(desired, held);
   }
 
   /** Changes labels, annotations and the fields of the spec that may change. */
@@ -117,9 +119,10 @@ export class ClusterService {
     return { ...accepted, metadata: { ...rest, namespace } };
   }
 
-  async #store(desired: Cluster): Promise<Saved<Cluster>> {
+  async #store(desired: Cluster, held: DisposableStack): Promise<Saved<Cluster>> {
     try {
       const cluster = await this.client.create(desired, { fieldManager: FIELD_MANAGER });
+      this.#holdUntilSeen(cluster, held.move());
       await this.views.clusters.feed.arrival(cluster);
       return { answer: present(cluster), isNew: true };
     } catch (error) {
@@ -141,17 +144,18 @@ export class ClusterService {
     return present(changed);
   }
 
-  /** Runs `work` while no other creation of this process can take the same host. */
-  async #withHost<R>(cluster: Cluster, work: () => Promise<R>): Promise<R> {
+  /** No other creation of this process gets the host before the answer is disposed of. Throws HostTaken (409). */
+  #takeHost(cluster: Cluster): Disposable {
     const host = hostNameOf(cluster, this.config.exposure.domain);
     const holder = this.#reserved.get(host);
     if (holder !== undefined && holder !== cluster.metadata.name) throw hostTaken(host, holder);
     this.#reserved.set(host, cluster.metadata.name);
-    try {
-      return await work();
-    } finally {
-      this.#reserved.delete(host);
-    }
+    return { [Symbol.dispose]: () => void this.#reserved.delete(host) };
+  }
+
+  /** What a new cluster took is seen by later requests once it is in the cache; the answer does not wait for that. */
+  #holdUntilSeen(cluster: Cluster, held: DisposableStack): void {
+    void this.views.clusters.feed.arrival(cluster, HOLD_MS).then(() => held.dispose());
   }
 
   async #find(name: string): Promise<Cluster | undefined> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { resources } from '../../../src/kube/resources.js';
 import type { Cluster } from '../../../src/model/cluster.js';
 import { berthResources } from '../../../src/model/kinds.js';
+import { Views } from '../../../src/http/views.js';
 import { ANNAS_TOKEN, TestApi } from '../../support/berth-api.js';
 
 interface List {
@@ -86,6 +87,20 @@ describe('creating a cluster', () => {
     const answer = await api.send('/api/v1/clusters', { body: request('foreign') });
     expect(answer.status).toBe(409);
     expect(answer.body.code).toBe('NamespaceTaken');
+  });
+
+  it('gives nothing twice while its own cache is behind', async () => {
+    await using busy = await TestApi.start({ BERTH_POD_NETWORK_POOL: '10.192.0.0/10' });
+    const { clusters } = busy.app.get(Views);
+    // What the watch has not brought yet is in no list and arrives too late for the answer.
+    jest.spyOn(clusters, 'all').mockReturnValue([]);
+    jest.spyOn(clusters.feed.objects, 'get').mockReturnValue(undefined);
+    const ask = (name: string, host?: string) =>
+      busy.send<Cluster>('/api/v1/clusters', { body: request(name, host ? { exposure: { host } } : {}) });
+    const [one, other] = [await ask('one', 'api.shop.test'), await ask('other')];
+    const networks = [one, other].map(({ body }) => body.spec.network.podCIDR);
+    expect(networks).toEqual(['10.192.0.0/18', '10.192.64.0/18']);
+    expect(await ask('late', 'api.shop.test')).toMatchObject({ status: 409, body: { code: 'HostTaken' } });
   });
 
   it('refuses a host that another cluster has, asked for or by default', async () => {

@@ -119,7 +119,7 @@ async function ofFormat1(): Promise<Buffer> {
   length.writeUInt32BE(manifest.length);
   const clear = Buffer.concat([length, manifest, await readFile(unpacked.path)]);
   const packed = Readable.from(bytesOf(zstdCompressSync(clear)), { objectMode: false });
-  return buffer(encrypt(packed, keys.current, 'export of a cluster'));
+  return await buffer(encrypt(packed, keys.current, 'export of a cluster'));
 }
 
 async function namespaces(): Promise<string[]> {
