@@ -7,7 +7,8 @@ import { full, Guard, missing, unavailable } from './failures.js';
 import { checkKey, type ObjectStore, type StoredObject } from './object-store.js';
 
 const PART = '.part';
-const ATTEMPTS = 3;
+/** More than the deletions that meet one put. */
+const ATTEMPTS = 100;
 
 /** Objects as files of a directory, such as a mounted share. One that hangs is not waited for once a signal is aborted. */
 export class DirectoryStore implements ObjectStore {
