@@ -33,12 +33,10 @@ const CHECKS = [
 
 const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
 /**
- * How many files of a stage run at a time, where Jest's own choice (by cores) is wrong. Those that wait for API servers
- * and pods need few cores for most of the time; each end-to-end lane has a meta-cluster of its own.
+ * How many files of a stage run at a time, where Jest's own choice is wrong: they wait for API servers and pods for half
+ * of the time, and a third would make the others slow. Each end-to-end lane has a meta-cluster of its own.
  */
-const LANES = { integration: 1, e2e: 2 };
-/** Stages that run beside the one before them, since both wait more than they compute. */
-const BESIDE = new Set(['e2e']);
+const LANES = { integration: 2, e2e: 2 };
 
 function parse(argv) {
   const separator = argv.indexOf('--');
@@ -170,13 +168,11 @@ async function main() {
     const furthest = ['e2e', 'integration'].find(wanted);
     const binaries = furthest && prefetch(furthest);
     if (wanted('checks')) await checks(total);
-    let before = Promise.resolve();
     for (const stage of JEST_STAGES.filter(wanted)) {
-      if (BESIDE.has(stage)) await binaries;
-      else await before;
-      before = Promise.all([before, jest(stage, options.jest, total)]);
+      if (stage === 'e2e') await binaries;
+      await jest(stage, options.jest, total);
     }
-    await Promise.all([before, binaries]);
+    await binaries;
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
