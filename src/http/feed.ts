@@ -21,6 +21,8 @@ export interface FeedOptions {
 const HISTORY = 2000;
 /** A write that the watch has not brought by then is answered anyway. */
 const ARRIVAL_MS = 1000;
+/** Longer than the cache of a busy service is behind. */
+const SEEN_MS = 60_000;
 
 export class Feed<T extends KubeObject> {
   readonly #informer: Informer<T>;
@@ -82,8 +84,17 @@ export class Feed<T extends KubeObject> {
     return this.#history.findLast(({ id }) => id !== undefined)?.id;
   }
 
-  /** Waits, shortly unless told, until a write of ours is in the cache, so that whoever wrote it finds it in lists. */
-  async arrival(written: T, limitMs: number = ARRIVAL_MS): Promise<void> {
+  /** Waits, shortly, until a write of ours is in the cache, so that whoever wrote it finds it in lists. */
+  arrival(written: T): Promise<void> {
+    return this.#until(written, ARRIVAL_MS);
+  }
+
+  /** Waits, however far the cache is behind, until a write of ours is in it: for what others must not take before. */
+  seen(written: T): Promise<void> {
+    return this.#until(written, SEEN_MS);
+  }
+
+  async #until(written: T, limitMs: number): Promise<void> {
     if (this.#has(written)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const unsubscribe = this.subscribe(() => this.#has(written) && resolve());

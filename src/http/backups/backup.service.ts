@@ -13,13 +13,22 @@ import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, clusterLabels, clusterNamespace, timeStamp } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
 import { requestDeletion } from '../deletion.js';
-import { isRestore, OperationRequests, requireInitialized } from '../operations/operation-requests.js';
+import {
+  type Exclusion,
+  noOtherRestore,
+  OperationRequests,
+  requireInitialized,
+} from '../operations/operation-requests.js';
 import { present } from '../resource-view.js';
 import { CLOCK, CONFIG } from '../tokens.js';
 import { Views } from '../views.js';
 import type { BackupRequest, DrillRequest, RestoreRequest } from './backup-schemas.js';
 
 const FIELD_MANAGER = 'berth-api';
+const noOtherDrill: Exclusion = {
+  isInTheWay: ({ type }) => type === 'Drill',
+  what: 'has a drill under way already',
+};
 
 /** Backups of hosted clusters, and the way back. The reconcilers do the work. */
 @Injectable()
@@ -74,12 +83,12 @@ export class BackupService {
     const backup = await this.usable(source, request.backup);
     requireConfirmed(cluster, backup, request.confirm);
     const { progressDeadlineSeconds } = request;
-    this.requests.requireNone(cluster, isRestore, 'is being restored already');
-    return this.requests.make(live, {
-      type: 'Restore',
+    const asked = {
+      type: 'Restore' as const,
       restore: { backup: request.backup, cluster: source, progressDeadlineSeconds },
       cause: { user: caller.name, reason: request.reason },
-    });
+    };
+    return this.requests.make(live, asked, noOtherRestore);
   }
 
   /**
@@ -92,12 +101,12 @@ export class BackupService {
     this.requireStore();
     requireInitialized(live);
     const backup = await this.usable(cluster, request.backup);
-    this.requests.requireNone(cluster, ({ type }) => type === 'Drill', 'has a drill under way already');
-    return this.requests.make(live, {
-      type: 'Drill',
+    const asked = {
+      type: 'Drill' as const,
       drill: { backup: backup.metadata.name },
       cause: { user: caller.name, reason: request.reason },
-    });
+    };
+    return this.requests.make(live, asked, noOtherDrill);
   }
 
   /** Whose backup is restored. Of another cluster the caller must be allowed to read it: its data would be in this one. */

@@ -31,8 +31,6 @@ import { PodNetworks } from './pod-networks.js';
 const FIELD_MANAGER = 'berth-api';
 /** Attempts of a change without If-Match when others change the object at the same time. */
 const PATCH_ATTEMPTS = 5;
-/** Longer than the cache of a busy service is behind. */
-const HOLD_MS = 60_000;
 
 export interface CreateOptions {
   dryRun?: boolean;
@@ -155,7 +153,7 @@ export class ClusterService {
 
   /** What a new cluster took is seen by later requests once it is in the cache; the answer does not wait for that. */
   #holdUntilSeen(cluster: Cluster, held: DisposableStack): void {
-    void this.views.clusters.feed.arrival(cluster, HOLD_MS).then(() => held.dispose());
+    void this.views.clusters.feed.seen(cluster).then(() => held.dispose());
   }
 
   async #find(name: string): Promise<Cluster | undefined> {

@@ -6,7 +6,7 @@ import { BerthError } from '../../core/errors.js';
 import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { OperationSpec } from '../../model/operation.js';
-import { isRestore, OperationRequests } from '../operations/operation-requests.js';
+import { noOtherRestore, OperationRequests } from '../operations/operation-requests.js';
 import { Views } from '../views.js';
 import { ClusterService } from './cluster.service.js';
 import type { VersionChange } from './upgrade-schemas.js';
@@ -56,8 +56,7 @@ export class RestoringRollback {
     authorize(caller, 'create', { resource: 'clusters/restore', name, tenant: cluster.spec.tenant });
     const plan = this.plan(cluster, request);
     if (request.confirm !== name) throw unconfirmed(name, plan.restore?.loss ?? '');
-    this.requests.requireNone(name, isRestore, 'is being restored already');
-    await this.requests.make(cluster, rollbackOf(caller, cluster, plan));
+    await this.requests.make(cluster, rollbackOf(caller, cluster, plan), noOtherRestore);
     await this.clusters.patch(caller, name, { spec: { version: plan.to } });
     return { ...plan, started: true };
   }

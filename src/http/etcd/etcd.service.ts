@@ -5,9 +5,14 @@ import { BerthError } from '../../core/errors.js';
 import type { Cluster } from '../../model/cluster.js';
 import { clusterNamespace } from '../../model/names.js';
 import type { Operation } from '../../model/operation.js';
-import { OperationRequests, requireInitialized } from '../operations/operation-requests.js';
+import { type Exclusion, OperationRequests, requireInitialized } from '../operations/operation-requests.js';
 import { Views } from '../views.js';
 import type { DefragmentRequest, ReplaceMemberRequest } from './etcd-schemas.js';
+
+const noOther = {
+  defragmentation: { isInTheWay: ({ type }) => type === 'Defragment', what: 'is being defragmented already' },
+  replacement: { isInTheWay: ({ type }) => type === 'ReplaceMember', what: 'has a member replaced already' },
+} satisfies Record<string, Exclusion>;
 
 /** Asks for work on a cluster's etcd. The reconcilers do it. */
 @Injectable()
@@ -20,8 +25,8 @@ export class EtcdService {
   /** Throws ClusterNotFound (404); ClusterNotReady, OperationInProgress (409). */
   async defragment(caller: Identity, name: string, { reason }: DefragmentRequest): Promise<Operation> {
     const cluster = await this.#cluster(caller, name);
-    this.requests.requireNone(name, ({ type }) => type === 'Defragment', 'is being defragmented already');
-    return this.requests.make(cluster, { type: 'Defragment', cause: { user: caller.name, reason } });
+    const cause = { user: caller.name, reason };
+    return this.requests.make(cluster, { type: 'Defragment', cause }, noOther.defragmentation);
   }
 
   /**
@@ -36,10 +41,9 @@ export class EtcdService {
   ): Promise<Operation> {
     const cluster = await this.#cluster(caller, name);
     requireReplaceable(cluster, member);
-    this.requests.requireNone(name, ({ type }) => type === 'ReplaceMember', 'has a member replaced already');
     if (confirm !== member) throw notConfirmed(member);
     const cause = { user: caller.name, reason };
-    return this.requests.make(cluster, { type: 'ReplaceMember', member, cause });
+    return this.requests.make(cluster, { type: 'ReplaceMember', member, cause }, noOther.replacement);
   }
 
   async #cluster(caller: Identity, name: string): Promise<Cluster> {

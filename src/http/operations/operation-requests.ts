@@ -12,19 +12,52 @@ import { Views } from '../views.js';
 
 const FIELD_MANAGER = 'berth-api';
 
+/** What must be over before another operation of the same cluster is asked for. */
+export interface Exclusion {
+  isInTheWay: (spec: OperationSpec) => boolean;
+  /** Why not, after the name of the cluster: "is being restored already". */
+  what: string;
+}
+
 /** Asks for what is done once: the request is an Operation, which a reconciler carries out. */
 @Injectable()
 export class OperationRequests {
+  /** Those that this process asks for: not in the cache yet, but in the way. */
+  readonly #asked = new Set<Operation>();
+
   constructor(
     private readonly client: KubeClient,
     private readonly views: Views,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Records the request; its name begins with the type. */
-  async make({ metadata, spec }: Cluster, asked: Omit<OperationSpec, 'cluster'>): Promise<Operation> {
+  /**
+   * Records the request; its name begins with the type. Throws OperationInProgress (409) while one that stands in the
+   * way is not over.
+   */
+  async make(
+    cluster: Cluster,
+    asked: Omit<OperationSpec, 'cluster'>,
+    exclusion: Exclusion,
+  ): Promise<Operation> {
+    const operation = this.#operation(cluster, asked);
+    this.#requireNone(cluster.metadata.name, exclusion);
+    this.#asked.add(operation);
+    const forget = () => void this.#asked.delete(operation);
+    try {
+      const made = await this.client.create(operation, { fieldManager: FIELD_MANAGER });
+      void this.views.operations.feed.seen(made).then(forget);
+      await this.views.operations.feed.arrival(made);
+      return present(made);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #operation({ metadata, spec }: Cluster, asked: Omit<OperationSpec, 'cluster'>): Operation {
     const { name: cluster, namespace } = metadata;
-    const operation: Operation = {
+    return {
       apiVersion: API_VERSION,
       kind: 'Operation',
       metadata: {
@@ -34,16 +67,12 @@ export class OperationRequests {
       },
       spec: { ...asked, cluster },
     };
-    const made = await this.client.create(operation, { fieldManager: FIELD_MANAGER });
-    await this.views.operations.feed.arrival(made);
-    return present(made);
   }
 
-  /** Throws OperationInProgress (409) while one that stands in the way is not over. */
-  requireNone(cluster: string, isInTheWay: (spec: OperationSpec) => boolean, what: string): void {
-    const busy = this.views.operations
-      .all()
-      .find(({ spec, status }) => spec.cluster === cluster && isInTheWay(spec) && !isFinished(status));
+  #requireNone(cluster: string, { isInTheWay, what }: Exclusion): void {
+    const busy = [...this.views.operations.all(), ...this.#asked].find(
+      ({ spec, status }) => spec.cluster === cluster && isInTheWay(spec) && !isFinished(status),
+    );
     if (!busy) return;
     throw new BerthError('OperationInProgress', `Cluster "${cluster}" ${what}.`, {
       status: 409,
@@ -53,7 +82,10 @@ export class OperationRequests {
 }
 
 /** Restores and rollbacks that restore: both exchange the data. */
-export const isRestore = ({ restore }: OperationSpec): boolean => restore !== undefined;
+export const noOtherRestore: Exclusion = {
+  isInTheWay: ({ restore }) => restore !== undefined,
+  what: 'is being restored already',
+};
 
 /** Throws ClusterNotReady (409). */
 export function requireInitialized({ metadata, status }: Cluster): void {

@@ -60,6 +60,12 @@ it('replaces a member once somebody confirms that its volume goes', async () => 
   expect([again.status, again.body.code]).toEqual([409, 'OperationInProgress']);
 });
 
+it('replaces one of two that are asked for at the same time', async () => {
+  await running('both', three);
+  const answers = await Promise.all(['etcd-1', 'etcd-2'].map((member) => replace('both', member)));
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 409]);
+});
+
 it('replaces none that the others cannot do without', async () => {
   await running('single', [{ name: 'etcd-0', id: 'a' }]);
   const single = await replace('single', 'etcd-0');
