@@ -50,6 +50,12 @@ function askHelm(chart: string, values: string | undefined): Golden {
   };
 }
 
+/** Helm lists what is wrong with values in the order of a Go map, which is another one every time. */
+function unlessReordered(asked: Golden, known: Golden | undefined): Golden {
+  const lines = (golden: Golden | undefined) => golden?.error?.split('\n').toSorted().join('\n');
+  return known?.error !== undefined && lines(known) === lines(asked) ? known : asked;
+}
+
 function renderOurs(chart: string, values: string | undefined): Golden {
   try {
     const rendered = renderChart(loadChartFrom(chart), {
@@ -67,7 +73,7 @@ function renderOurs(chart: string, values: string | undefined): Golden {
 describe('charts render as Helm renders them', () => {
   it.each(cases)('$name', ({ name, chart, values }) => {
     const path = join(folder, 'charts', chart);
-    if (UPDATE) goldens[name] = askHelm(path, values);
+    if (UPDATE) goldens[name] = unlessReordered(askHelm(path, values), goldens[name]);
     expect(renderOurs(path, values)).toEqual(goldens[name]);
   });
 
