@@ -145,9 +145,12 @@ export class ClusterService {
   /** No other creation of this process gets the host before the answer is disposed of. Throws HostTaken (409). */
   #takeHost(cluster: Cluster): Disposable {
     const host = hostNameOf(cluster, this.config.exposure.domain);
+    const { name } = cluster.metadata;
     const holder = this.#reserved.get(host);
-    if (holder !== undefined && holder !== cluster.metadata.name) throw hostTaken(host, holder);
-    this.#reserved.set(host, cluster.metadata.name);
+    if (holder !== undefined && holder !== name) throw hostTaken(host, holder);
+    // The same request twice at once: the first one holds it for both.
+    if (holder === name) return { [Symbol.dispose]: () => undefined };
+    this.#reserved.set(host, name);
     return { [Symbol.dispose]: () => void this.#reserved.delete(host) };
   }
 
