@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { loadAll } from 'js-yaml';
 import type { KubeObject } from '../../kube/types.js';
 import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
 import type { Tenant } from '../../model/tenant.js';
@@ -9,6 +7,7 @@ import type { CliContext } from '../context.js';
 import { usageError } from '../exit-codes.js';
 import { PLAN, TENANT, VERSION } from '../output/kinds.js';
 import { type Printed, printObjects } from '../output/print.js';
+import { readObjects } from '../yaml-file.js';
 
 const APPLY_EXAMPLES = `
 Examples:
@@ -43,14 +42,18 @@ function addApplyVersion(parent: Command, context: CliContext): void {
   parent
     .command('apply')
     .summary('put versions into the catalogue, or replace entries; clusters stay as they are')
-    .requiredOption('-f, --file <file>', 'ControlPlaneVersion objects as YAML or JSON')
+    .requiredOption(
+      '-f, --file <file>',
+      'ControlPlaneVersion objects as YAML or JSON; - reads standard input',
+    )
     .addHelpText('after', APPLY_EXAMPLES)
     .action(async ({ file }: { file: string }, command: Command) => {
+      const asked = await readObjects(file, 'ControlPlaneVersion objects');
       const api = await connect(context, command);
       const objects: ControlPlaneVersion[] = [];
-      for (const { metadata, spec } of loadAll(await readFile(file, 'utf8')) as ControlPlaneVersion[]) {
+      for (const { metadata, spec } of asked as Partial<ControlPlaneVersion>[]) {
         // What kubectl printed has more than may be sent.
-        const body = { metadata: { name: metadata.name }, spec };
+        const body = { metadata: { name: metadata?.name }, spec };
         objects.push(await api.call<ControlPlaneVersion>('/api/v1/versions', { method: 'POST', body }));
       }
       printObjects(context, command, VERSION, { objects, value: objects });

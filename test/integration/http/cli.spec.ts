@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { load } from 'js-yaml';
 import { eventually } from '../../support/eventually.js';
 import type { Cluster } from '../../../src/model/cluster.js';
+import type { ControlPlaneVersion } from '../../../src/model/control-plane-version.js';
 import type { FleetUpgrade } from '../../../src/model/fleet-upgrade.js';
 import { berthResources } from '../../../src/model/kinds.js';
 import { API_VERSION } from '../../../src/model/names.js';
@@ -178,6 +179,53 @@ describe('berth', () => {
     expect((await berth('plan', 'list')).out).toMatch(/^NAME +API SERVERS/);
     expect((await berth('tenant', 'create', 'shop', '--display-name', 'Shop')).out).toMatch(/shop +Shop/);
     expect((await berth('tenant', 'list', '-o', 'name')).out).toBe('tenant/default\ntenant/shop\n');
+  });
+
+  it('takes a build of one’s own into the catalogue, which clusters can have until it expires', async () => {
+    const { items } = JSON.parse((await berth('version', 'list', '-o', 'json')).out) as {
+      items: ControlPlaneVersion[];
+    };
+    const own = items.find(({ metadata }) => metadata.name === 'v1.36.3');
+    const spec = {
+      ...own?.spec,
+      kubernetesVersion: '1.36.3-shop',
+      images: { ...own?.spec.images, kubeApiserver: 'registry.shop.test/kube-apiserver:v1.36.3-shop' },
+      components: { apiServer: { extraArgs: { 'max-requests-inflight': '800' } } },
+      featureGates: { KubeletTracing: true },
+    };
+    const file = join(directory, 'version.yaml');
+    await writeFile(file, JSON.stringify({ ...own, metadata: { name: 'v1.36.3-shop' }, spec }));
+    expect(await berth('version', 'apply', '-f', file, '-o', 'name')).toMatchObject({
+      code: 0,
+      out: 'version/v1.36.3-shop\n',
+    });
+    const create = (name: string) => berth('cluster', 'create', name, '--version', '1.36.3-shop');
+    expect((await create('tailored')).code).toBe(0);
+    const deprecate = (expires: string) =>
+      berth('version', 'deprecate', 'v1.36.3-shop', '--expires', expires, '-o', 'json');
+    expect(JSON.parse((await deprecate('2099-02-28')).out)).toMatchObject({
+      spec: { ...spec, channel: 'deprecated', expiresAt: '2099-02-28T00:00:00.000Z' },
+    });
+    expect((await create('just-in-time')).code).toBe(0);
+    await deprecate('2026-01-31');
+    const late = await create('too-late');
+    expect(late.code).not.toBe(0);
+    expect(late.err).toMatch(/expired[^]*Next: /);
+  });
+
+  it('says what is wrong with a file of versions, and takes none of it', async () => {
+    const file = join(directory, 'broken.yaml');
+    for (const [text, complaint] of [
+      ['- a\n- list\n', 'holds something else than objects'],
+      ['', 'is empty'],
+      ['a: {', 'cannot be read'],
+      ['kind: ControlPlaneVersion\n', 'metadata'],
+    ] as const) {
+      await writeFile(file, text);
+      const { code, err } = await berth('version', 'apply', '-f', file);
+      expect([code, err]).toEqual([expect.any(Number), expect.stringContaining(complaint)]);
+      expect(code).toBeGreaterThan(0);
+    }
   });
 
   it('completes names of clusters', async () => {

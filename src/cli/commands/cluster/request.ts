@@ -1,10 +1,7 @@
 /** What a person asks of a cluster, from a file and from options. */
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import { load } from 'js-yaml';
-import { messageOf } from '../../../core/errors.js';
 import { usageError } from '../../exit-codes.js';
+import { readObjects } from '../../yaml-file.js';
 
 /** A request as far as the command line knows it; the service checks it. */
 export interface ClusterRequest {
@@ -22,18 +19,10 @@ export function given(fields: Record<string, unknown>): Record<string, unknown> 
 
 /** Throws a usage error unless `file`, or standard input for `-`, holds one object in YAML or JSON. */
 export async function readRequest(file: string): Promise<ClusterRequest> {
-  let content: unknown;
-  try {
-    content = load(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
-  } catch (error) {
-    throw usageError(
-      `${file} cannot be read: ${messageOf(error)}.`,
-      'Name a file with one cluster in YAML or JSON.',
-    );
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw usageError(`${file} holds no object.`, 'Name a file with one cluster in YAML or JSON.');
-  }
+  const wanted = 'one cluster';
+  const [content, ...more] = await readObjects(file, wanted);
+  if (more.length > 0)
+    throw usageError(`${file} holds ${more.length + 1} objects.`, `Name a file with ${wanted}.`);
   return { ...EMPTY_REQUEST, ...content };
 }
 

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
-import { load } from 'js-yaml';
 import type { Instance, Override } from '../../../model/instance.js';
 import type { BulkInstanceAnswer } from '../../../http/apps/instance-schemas.js';
 import { connect } from '../../api/connection.js';
@@ -8,6 +6,7 @@ import type { CliContext } from '../../context.js';
 import { usageError } from '../../exit-codes.js';
 import { INSTANCE } from '../../output/kinds.js';
 import { printObjects } from '../../output/print.js';
+import { readDocuments } from '../../yaml-file.js';
 import { refuseSome } from './refused.js';
 import { instancePath } from './show.js';
 import { parseVersion } from '../apps-common.js';
@@ -131,8 +130,8 @@ async function changed({ spec }: Instance, options: SetOptions) {
 async function overrides({ service, override }: SetOptions) {
   if (override === undefined) return {};
   if (service === undefined) throw usageError('--override needs --service.', 'Name the service it is about.');
-  const list = load(await readFile(override, 'utf8')) as Override[];
-  return { [service]: { overrides: list } };
+  const [list] = await readDocuments(override, 'a list of overrides');
+  return { [service]: { overrides: list as Override[] } };
 }
 
 export function addUnhold(parent: Command, context: CliContext): void {
