@@ -18,10 +18,14 @@ export default async function bringUp({ maxWorkers }) {
     join(tmpdir(), `berth-e2e-${checkout}-${at + 1}`),
   );
   process.env.BERTH_E2E_DATA_DIR = dataDirs.join(':');
-  globalThis.berthEndToEnd = {
-    takeDown: () => Promise.all(dataDirs.map((dataDir) => berth(dataDir, 'down', '--purge'))),
-  };
-  await Promise.all(dataDirs.map(freshUp));
+  const takeDown = () => Promise.all(dataDirs.map((dataDir) => berth(dataDir, 'down', '--purge')));
+  globalThis.berthEndToEnd = { takeDown };
+  const ups = await Promise.allSettled(dataDirs.map(freshUp));
+  const failed = ups.find(({ status }) => status === 'rejected');
+  if (!failed) return;
+  // Jest calls no globalTeardown then.
+  await takeDown();
+  throw failed.reason;
 }
 
 async function freshUp(dataDir) {

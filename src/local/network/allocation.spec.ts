@@ -28,10 +28,14 @@ describe('network allocation', () => {
     expect(await allocatedNetwork(two, registry)).toBe(1);
   });
 
-  it('never gives one network to two that ask at once', async () => {
-    const dirs = await Promise.all(Array.from({ length: 10 }, (_, n) => dataDir(`d${n}`)));
+  it('never gives one network to two that ask at once, before their directories are there', async () => {
+    const gone = await Promise.all(Array.from({ length: 5 }, (_, n) => dataDir(`gone${n}`)));
+    for (const dir of gone) await allocate(dir);
+    await Promise.all(gone.map((dir) => rm(dir, { recursive: true })));
+    const dirs = Array.from({ length: 10 }, (_, n) => join(scratch, `d${n}`));
     const given = await Promise.all(dirs.map((dir) => allocate(dir)));
     expect(new Set(given).size).toBe(10);
+    expect(await Promise.all(dirs.map((dir) => allocatedNetwork(dir, registry)))).toEqual(given);
   });
 
   it('passes over networks the machine routes already, wider or narrower', async () => {

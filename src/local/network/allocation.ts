@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { BerthError } from '../../core/errors.js';
 import { run } from '../../core/process.js';
+import { acquireLock } from '../lock.js';
 import { MAX_NETWORKS, networkPlan } from './plan.js';
 
 /** Kept over restarts of the machine: a stopped installation keeps its addresses. */
 export const NETWORK_REGISTRY = '/var/lib/berth-networks';
 
-/** The index of `dataDir`, allocated now when it has none. Skips networks the machine already routes. */
+/**
+ * The index of `dataDir`, allocated now when it has none; makes the directory, since what is not there has no claim.
+ * Skips networks the machine already routes.
+ */
 export async function allocateNetwork(
   dataDir: string,
   registry = NETWORK_REGISTRY,
@@ -20,6 +24,9 @@ export async function allocateNetwork(
 ): Promise<number> {
   const existing = await allocatedNetwork(dataDir, registry);
   if (existing !== undefined) return existing;
+  await mkdir(dataDir, { recursive: true, mode: 0o755 });
+  // Of two that find the same link to nowhere, the second would take away what the first has put in its place.
+  await using _lock = await acquireLock(`networks ${registry}`, 'taking a network');
   await mkdir(registry, { recursive: true });
   const used = await usedNetworks();
   for (let index = 0; index < MAX_NETWORKS; index += 1) {
