@@ -34,9 +34,10 @@ const CHECKS = [
 const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
 /**
  * How many files of a stage run at a time, where Jest's own choice is wrong: they wait for API servers and pods for half
- * of the time, and a third would make the others slow. Each end-to-end lane has a meta-cluster of its own.
+ * of the time, and more would make each other slow. Each end-to-end lane brings up a meta-cluster of its own: more than
+ * one (`-- --maxWorkers=2`) is for machines with more than two cores.
  */
-const LANES = { integration: 2, e2e: 2 };
+const LANES = { integration: 2, e2e: 1 };
 
 function parse(argv) {
   const separator = argv.indexOf('--');
@@ -126,11 +127,10 @@ async function jest(stage, extra, total) {
   total.addReport(report, code);
 }
 
-/** A few files that somebody names need no second meta-cluster; one that is up already is not shared. */
+/** A few files that somebody names run one by one, so that what they print can be read. */
 function lanes(stage, extra) {
   if (!(stage in LANES) || extra.some((argument) => argument.startsWith('--maxWorkers'))) return [];
-  const few = extra.length > 0 || process.env.BERTH_E2E_DATA_DIR;
-  return [`--maxWorkers=${few ? 1 : LANES[stage]}`];
+  return [`--maxWorkers=${extra.length > 0 ? 1 : LANES[stage]}`];
 }
 
 class Total {
