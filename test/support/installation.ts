@@ -44,11 +44,8 @@ export class TestInstallation {
     return JSON.parse((await this.tryBerth('status', '-o', 'json')).stdout) as LocalStatus;
   }
 
-  /**
-   * Nothing tells when a machine has mended itself: it is asked again and again. An API server whose etcd was away dials
-   * it less and less often, so that on a busy machine two minutes are too short.
-   */
-  healthy(timeoutMs = 240_000): Promise<void> {
+  /** Nothing tells when a machine has mended itself: it is asked again and again. */
+  healthy(timeoutMs = 120_000): Promise<void> {
     const check = async (): Promise<boolean> => (await this.status()).healthy;
     const explain = async (): Promise<string> => JSON.stringify((await this.status()).parts);
     return waitUntil('every part to be healthy', check, timeoutMs, 250, explain);
