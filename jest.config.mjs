@@ -19,6 +19,11 @@ const base = {
   },
 };
 
+const onMetaClusters = {
+  globalSetup: '<rootDir>/test/support/embedded-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/embedded-teardown.mjs',
+};
+
 const project = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 export default {
@@ -29,9 +34,7 @@ export default {
     project('property', ['<rootDir>/src/**/*.property.spec.ts']),
     project('golden', ['<rootDir>/test/golden/**/*.golden.spec.ts']),
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
-    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], {
-      globalSetup: '<rootDir>/test/support/embedded-setup.mjs',
-      globalTeardown: '<rootDir>/test/support/embedded-teardown.mjs',
-    }),
+    project('local', ['<rootDir>/test/e2e/local/**/*.spec.ts'], onMetaClusters),
+    project('e2e', ['<rootDir>/test/e2e/!(local)/**/*.spec.ts'], onMetaClusters),
   ],
 };

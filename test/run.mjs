@@ -14,7 +14,8 @@ const reports = join(root, 'node_modules', '.cache', 'berth-test');
 const HELP = `Usage: npm test [-- OPTIONS] [-- JEST ARGUMENTS]
 
   --quick        leave out the end-to-end tests on the embedded meta-cluster
-  --only NAME    run one stage: ${['checks', 'unit', 'property', 'golden', 'integration', 'e2e'].join(', ')}
+  --only NAME    run one stage: checks, unit, property, golden, integration,
+                 local (a meta-cluster of its own, beside another), e2e
 
 Examples:
   npm test
@@ -31,13 +32,15 @@ const CHECKS = [
   { name: 'generated files', command: node, args: ['dist/model/generate.js', '--check'] },
 ];
 
-const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'e2e'];
+const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'local', 'e2e'];
+/** Those on embedded meta-clusters. */
+const END_TO_END = ['local', 'e2e'];
 /**
  * How many files of a stage run at a time, where Jest's own choice is wrong: they wait for API servers and pods for half
- * of the time, and more would make each other slow. Each end-to-end lane brings up a meta-cluster of its own: more than
- * one (`-- --maxWorkers=2`) is for machines with more than two cores.
+ * of the time, and more would make each other slow. Each end-to-end lane brings up a meta-cluster of its own. Two cores
+ * carry two of them, so the tests that bring up one beside it have a stage to themselves.
  */
-const LANES = { integration: 2, e2e: 1 };
+const LANES = { integration: 2, local: 1, e2e: 2 };
 
 function parse(argv) {
   const separator = argv.indexOf('--');
@@ -72,20 +75,22 @@ async function prepare() {
   return (await run(join(root, 'berth'), ['--version'])) === 0;
 }
 
-/** Builds what has to be built while the stages that need none of it run. The last stage waits for all of it. */
-function prefetch(stage) {
+/**
+ * Builds what has to be built, in the order in which stages need it, while others run. Answers what each stage has to
+ * wait for: the limits of time of tests are for what hangs, and a build takes minutes.
+ */
+function prefetch(wanted) {
+  const endToEnd = END_TO_END.some(wanted);
+  const integration = wanted('integration') || endToEnd ? prefetched('integration') : undefined;
+  const all = endToEnd ? integration.then(() => prefetched('end-to-end')) : undefined;
+  return { integration, local: all, e2e: all };
+}
+
+async function prefetched(what) {
   const from = Date.now();
-  const script = join(root, 'test', 'support', 'prefetch.mjs');
-  const child = spawn(node, [script, stage], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  return new Promise((resolve) => {
-    child.on('error', resolve);
-    child.on('close', (code) => {
-      say(
-        `binaries ${code === 0 ? 'are there' : 'are not complete'} (${((Date.now() - from) / 1000).toFixed(1)}s)`,
-      );
-      resolve();
-    });
-  });
+  const code = await run(node, [join(root, 'test', 'support', 'prefetch.mjs'), what]);
+  const state = code === 0 ? 'are there' : 'are not complete';
+  say(`binaries of ${what} tests ${state} (${((Date.now() - from) / 1000).toFixed(1)}s)`);
 }
 
 async function checks(total) {
@@ -161,18 +166,17 @@ async function main() {
   const options = parse(process.argv.slice(2));
   if (options.help) return process.stdout.write(HELP);
   const total = new Total();
-  const wanted = (stage) => (options.only ? options.only === stage : !(options.quick && stage === 'e2e'));
+  const wanted = (stage) =>
+    options.only ? options.only === stage : !(options.quick && END_TO_END.includes(stage));
   if (!(await prepare())) total.add(0, 1);
   else {
     mkdirSync(reports, { recursive: true });
-    const furthest = ['e2e', 'integration'].find(wanted);
-    const binaries = furthest && prefetch(furthest);
+    const binaries = prefetch(wanted);
     if (wanted('checks')) await checks(total);
     for (const stage of JEST_STAGES.filter(wanted)) {
-      if (stage === 'e2e') await binaries;
+      await binaries[stage];
       await jest(stage, options.jest, total);
     }
-    await binaries;
   }
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

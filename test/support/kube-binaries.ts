@@ -24,5 +24,5 @@ export async function etcdBinary(command = 'etcd'): Promise<string> {
 
 /** The path of an S3 server over a directory. */
 export async function s3Binary(): Promise<string> {
-  return provider.path('versitygw', '1.8.0');
+  return provider.path('versitygw', COMPONENT_VERSIONS.versitygw);
 }

@@ -8,8 +8,18 @@ import type { BinaryCache } from './binary-cache.js';
 import { type Release, RELEASES } from './releases.js';
 import type { BinaryRequest, BinarySource, Found } from './source.js';
 
-/** A newer Go than the installed one is fetched by the installed one itself. */
-const GO_ENV = { CGO_ENABLED: '0', GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'auto', GOWORK: 'off', GOOS: 'linux' };
+const GO_ENV = {
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=mod',
+  // A newer Go than the installed one is fetched by the installed one itself.
+  GOTOOLCHAIN: 'auto',
+  GOWORK: 'off',
+  GOOS: 'linux',
+  // Compilers live for seconds: they need not collect garbage as often as servers do.
+  GOGC: '400',
+};
+/** What debuggers read is left out by the linker in the end; not to write it at all saves a sixth of the time. */
+const COMPILER_FLAGS = '-gcflags=all=-dwarf=false';
 
 export class GoBuild implements BinarySource {
   readonly name = 'go build';
@@ -48,7 +58,7 @@ export class GoBuild implements BinarySource {
     const packages = request.commands.map((command) => packageOf(request, command));
     const started = `building ${request.commands.join(', ')} ${request.version} from source`;
     this.onProgress(started);
-    const flags = ['-trimpath', '-ldflags', linkFlags(request)];
+    const flags = ['-trimpath', COMPILER_FLAGS, '-ldflags', linkFlags(request)];
     await run('go', ['build', ...flags, '-o', `${join(directory, 'out')}/`, ...packages], {
       cwd: directory,
       env,

@@ -180,6 +180,7 @@ export const COMPONENT_VERSIONS = {
   coredns: '1.14.7',
   traefik: '3.6.12',
   konnectivity: '0.36.0',
+  versitygw: '1.8.0',
 } as const;
 
 /** The release a command belongs to, undefined for a command Berth does not know. */
