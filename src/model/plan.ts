@@ -12,6 +12,9 @@ const gogc = z
   .max(400)
   .describe('GOGC of the process: heap growth in per cent before a collection.');
 
+/** What clusters can do without: nothing of Berth's, of nodes, and of conformance depends on them (docs/adr/0019). */
+const DISPENSABLE_CONTROLLERS = ['validatingadmissionpolicy-status-controller'] as const;
+
 const component = z.strictObject({ replicas: z.int().min(1).max(5), resources, gogc: gogc.optional() });
 
 export const planSpec = z.strictObject({
@@ -33,7 +36,12 @@ export const planSpec = z.strictObject({
     maxRequestsInflight: z.int().min(20).max(3000).optional(),
     maxMutatingRequestsInflight: z.int().min(10).max(1000).optional(),
   }),
-  controllerManager: component,
+  controllerManager: component.extend({
+    disabledControllers: z
+      .array(z.enum(DISPENSABLE_CONTROLLERS))
+      .optional()
+      .describe('Controllers that do not run, as --controllers of kube-controller-manager names them.'),
+  }),
   scheduler: component,
 });
 

@@ -19,8 +19,13 @@ export const kubeControllerManager: Component = {
   ],
 };
 
-function flags({ cluster: { name, spec } }: ControlPlaneInput): Arguments {
+/** Those that are on by default, and the two that join tokens need. */
+const CONTROLLERS = ['*', 'bootstrapsigner', 'tokencleaner'];
+
+function flags({ cluster: { name, spec }, plan }: ControlPlaneInput): Arguments {
+  const { disabledControllers = [] } = plan.controllerManager;
   return {
+    controllers: [...CONTROLLERS, ...disabledControllers.map((one) => `-${one}`)].join(','),
     'cluster-name': name,
     'cluster-cidr': spec.network.podCIDR,
     'service-cluster-ip-range': spec.network.serviceCIDR,
