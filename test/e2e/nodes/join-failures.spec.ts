@@ -8,6 +8,10 @@ import type { Kubectl } from '../../support/kubectl.js';
 import { Hosted } from '../hosting/hosted.js';
 
 const VERSION = '1.36.3';
+/** Speaks first, and no TLS. */
+const GREETER = `require('net')
+  .createServer((peer) => peer.on('error', () => {}).end('hello'))
+  .listen(8099, '127.0.0.1')`;
 let meta: Embedded;
 let cluster: Hosted;
 let kubectl: Kubectl;
@@ -53,7 +57,7 @@ describe('a join fails at', () => {
 
   it('TLS, when something else listens there', async () => {
     const plain = script.replace(/^BERTH_SERVER=.*/m, `BERTH_SERVER='127.0.0.1:8099'`);
-    const listener = `socat TCP-LISTEN:8099,fork,reuseaddr 'EXEC:echo hello' >/dev/null 2>&1 & echo $!`;
+    const listener = `'${process.execPath}' -e "${GREETER}" >/dev/null 2>&1 & echo $!`;
     const pid = (await machine.run('sh', '-c', listener)).trim();
     try {
       expect(await failure(plain)).toMatch(/^TLS: 127.0.0.1:8099 does not speak TLS/);
