@@ -4,7 +4,7 @@
  * of the same images in the same run; the same for many at once; what an idle one of plan `dev` takes; a second `up`.
  * Uses the installation in DIR, or one of its own that is removed afterwards. Exits 1 when a target is missed.
  */
-import { Agent, request } from 'node:https';
+import { request } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import { measure, processesOf } from './create/processes.mjs';
 import { berth as runBerth, Installation } from './support/installation.mjs';
 
 const TARGETS = { createSeconds: 7, atOnceSeconds: 45, anonMiB: 200, idleCores: 0.2, secondUpSeconds: 5 };
-/** Looking often takes from what is measured. */
+/** Each look is a TLS handshake with an API server that is starting: looking often takes from what is measured. */
 const POLL_MS = { alone: 50, atOnce: 500 };
 const TIMEOUT_MS = 300_000;
 const VERSION = '1.36.3';
@@ -66,20 +66,14 @@ async function timeToReady(way, name, pollMs = POLL_MS.alone, prepared = way.pre
 }
 
 async function untilReady(host, from, pollMs) {
-  // A handshake for each look takes from API servers that are starting.
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  try {
-    while ((await readyz(host, agent)) !== 200) {
-      if (performance.now() - from > TIMEOUT_MS) throw new Error(`${host} is not ready`);
-      await sleep(pollMs);
-    }
-  } finally {
-    agent.destroy();
+  while ((await readyz(host)) !== 200) {
+    if (performance.now() - from > TIMEOUT_MS) throw new Error(`${host} is not ready`);
+    await sleep(pollMs);
   }
 }
 
-/** The answer through the ingress, 0 when there is none. The ingress always has endpoints. */
-function readyz(servername, agent) {
+/** The answer through the ingress, on a new connection; 0 when there is none. The ingress always has endpoints. */
+function readyz(servername) {
   const { promise, resolve } = Promise.withResolvers();
   const [host, port] = ingress.split(':');
   const target = {
@@ -87,7 +81,7 @@ function readyz(servername, agent) {
     port,
     servername,
     path: '/readyz',
-    agent,
+    agent: false,
     rejectUnauthorized: false,
     timeout: 2000,
   };
