@@ -3,6 +3,7 @@ import { labels } from '../model/names.js';
 import type { PlanSpec } from '../model/plan.js';
 import {
   type Arguments,
+  listValues,
   mergeArguments,
   parseArguments,
   printArguments,
@@ -14,6 +15,7 @@ import { authoritiesRead } from './authority-revisions.js';
 import {
   type Component,
   type ComponentName,
+  type Container,
   type ControlPlaneInput,
   VERSION_LABEL,
   type Workload,
@@ -36,6 +38,7 @@ const imageKeys = {
   'kube-scheduler': 'kubeScheduler',
 } as const;
 
+type EnvVar = NonNullable<Container['env']>[number];
 type RenderedComponent = Pick<Component, 'name' | 'version' | 'workload' | 'readsOnce'>;
 
 /** The workload of a component: replicas, image, flags and resources put into its manifest. */
@@ -53,12 +56,22 @@ export function workload(
   for (const container of spec.containers) {
     container.image = input.version.images[imageKeys[name]];
     container.resources = size.resources;
-    container.args = printArguments(allArguments(name, input, parseArguments(container.args ?? []), args));
-    if (size.gogc !== undefined) {
-      container.env = [...(container.env ?? []), { name: 'GOGC', value: String(size.gogc) }];
-    }
+    const all = allArguments(name, input, parseArguments(container.args ?? []), args);
+    container.args = printArguments(all);
+    const env = [...(container.env ?? []), ...runtimeSettings(name, all, size.gogc)];
+    if (env.length > 0) container.env = env;
   }
   return object;
+}
+
+/** Settings of the Go runtime. Samples for heap profiles take 1 to 2 MiB: only those who can be asked keep them. */
+function runtimeSettings(name: ComponentName, args: Arguments, gogc: number | undefined): EnvVar[] {
+  const last = (flag: string): string | undefined => listValues(args[flag]).at(-1);
+  const profiles = name === 'etcd' ? last('enable-pprof') === 'true' : last('profiling') !== 'false';
+  return [
+    ...(profiles ? [] : [{ name: 'GODEBUG', value: 'memprofilerate=0' }]),
+    ...(gogc === undefined ? [] : [{ name: 'GOGC', value: String(gogc) }]),
+  ];
 }
 
 /** The recipe, then what the version differs in, then what the cluster asks for. */

@@ -53,6 +53,41 @@ describe('the masters', () => {
     expect(args).not.toContain('--profiling=false');
   });
 
+  it('keep samples for heap profiles only where somebody may ask for them', () => {
+    const samplers = (input: ControlPlaneInput) =>
+      everyPod(input)
+        .filter(
+          ([, { containers }]) => !containers[0]!.env?.some(({ value }) => value === 'memprofilerate=0'),
+        )
+        .map(([name]) => name);
+    const asked = specWith({ controllerManager: { extraArgs: { profiling: 'true' } } });
+    const version = {
+      ...versionNumbered('1.36.3'),
+      components: {
+        etcd: { extraArgs: { 'enable-pprof': 'true' } },
+        scheduler: { removedArgs: ['profiling'] },
+      },
+    };
+    expect(samplers(mastersInput())).toEqual([]);
+    expect(samplers(mastersInput({ version }, asked))).toEqual([
+      'etcd',
+      'kube-controller-manager',
+      'kube-scheduler',
+    ]);
+  });
+
+  it('run every controller, but those that a plan does without and nobody asks for', () => {
+    const controllers = (plan: string, spec = specWith()) =>
+      argsOf('kube-controller-manager', mastersInput({ plan: planNamed(plan) }, spec)).find((arg) =>
+        arg.startsWith('--controllers='),
+      );
+    const all = '*,bootstrapsigner,tokencleaner';
+    expect(controllers('standard')).toBe(`--controllers=${all}`);
+    expect(controllers('dev')).toBe(`--controllers=${all},-validatingadmissionpolicy-status-controller`);
+    const asked = specWith({ controllerManager: { extraArgs: { controllers: all } } });
+    expect(controllers('dev', asked)).toBe(`--controllers=${all}`);
+  });
+
   it('give feature gates of a version to the components of Kubernetes, not to etcd', () => {
     const version = { ...versionNumbered('1.36.3'), featureGates: { A: true } };
     const gates = components.map(({ name }) =>
