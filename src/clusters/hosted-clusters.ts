@@ -3,6 +3,7 @@ import type { CacheReader } from '../kube/cache.js';
 import { KubeClient } from '../kube/client.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
 import { Informers } from '../kube/informers.js';
+import { unreachable } from '../kube/kube-error.js';
 import { resources } from '../kube/resources.js';
 import { keyOf, type KubeObject, type ObjectRef, type Resource, type Scope } from '../kube/types.js';
 import { labels } from '../model/names.js';
@@ -30,6 +31,20 @@ const watched: readonly (readonly [Resource, Scope])[] = [
   [resources.ValidatingAdmissionPolicyBinding, ours],
 ];
 
+/**
+ * A pass over a cluster must not wait for long on an API server that is away: it may be the pass that brings it back,
+ * and is tried again anyway.
+ */
+const PATIENCE = { timeoutMs: 4_000, retryAfterBudgetMs: 1_000 };
+
+/** An API server that has just started on a small machine takes dozens at once for longer than anybody waits. */
+const APPLIES_AT_ONCE = 4;
+/**
+ * Longer than for other requests: a Service whose creation is broken off can leave its address taken for minutes, and
+ * cannot be created until the API server's repair has found that out.
+ */
+const APPLY_MS = 15_000;
+
 /** Berth's own connection to one hosted cluster, with watches on what it keeps there. */
 export class HostedCluster {
   readonly #informers: Informers;
@@ -55,12 +70,30 @@ export class HostedCluster {
     return this.#requests.list().filter((request) => !isDecided(request));
   }
 
-  /** Makes an object of a watched kind what it shall be; sends nothing when it already is. */
-  async ensure(object: KubeObject, fieldManager: string): Promise<void> {
+  /**
+   * Waits until the caches hold what is there: with empty ones everything would be applied again.
+   * @throws KubeError `Unreachable` when the API server takes too long
+   */
+  async synced(): Promise<void> {
+    const { timeoutMs } = PATIENCE;
+    await this.#informers.synced(AbortSignal.timeout(timeoutMs)).catch((error: unknown) => {
+      throw unreachable('LIST of what Berth keeps there', `no answer within ${timeoutMs / 1000} s`, error);
+    });
+  }
+
+  /** Makes objects of watched kinds what they shall be, a few at a time; sends nothing for those that already are. */
+  async ensure(objects: readonly KubeObject[], fieldManager: string): Promise<void> {
+    for (let from = 0; from < objects.length; from += APPLIES_AT_ONCE) {
+      const few = objects.slice(from, from + APPLIES_AT_ONCE);
+      await Promise.all(few.map((object) => this.#ensure(object, fieldManager)));
+    }
+  }
+
+  async #ensure(object: KubeObject, fieldManager: string): Promise<void> {
     const cache = this.#cacheOf(object.kind);
     const labelled = { ...object.metadata.labels, [labels.managedBy]: 'berth' };
     const desired = { ...object, metadata: { ...object.metadata, labels: labelled } };
-    await ensureApplied(this.client, cache, desired, { fieldManager });
+    await ensureApplied(this.client, cache, desired, { fieldManager, timeoutMs: APPLY_MS });
   }
 
   #cacheOf(kind: string): CacheReader<KubeObject> {
@@ -115,12 +148,6 @@ export interface HostedListener {
   requested: (cluster: string) => void;
 }
 
-/**
- * A pass over a cluster must not wait for long on an API server that is away: it may be the pass that brings it back,
- * and is tried again anyway.
- */
-const PATIENCE = { timeoutMs: 4_000, retryAfterBudgetMs: 1_000 };
-
 /** One connection for each hosted cluster, shared by all that talk to it. */
 export class HostedClusters {
   /** `origin`: digest of what the connection was made from; another address or certificate makes another one. */
@@ -128,8 +155,18 @@ export class HostedClusters {
 
   constructor(private readonly listener: HostedListener) {}
 
-  /** @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet. */
+  /**
+   * The connection to a cluster, with caches that are filled.
+   * @throws BerthError `HostedAccessMissing` while the certificate or the address is not there yet.
+   * @throws KubeError `Unreachable`
+   */
   async open(scope: ClusterScope): Promise<HostedCluster> {
+    const hosted = await this.#connected(scope);
+    await hosted.synced();
+    return hosted;
+  }
+
+  async #connected(scope: ClusterScope): Promise<HostedCluster> {
     const access = accessOf(scope);
     const origin = digestOf(access);
     const opened = this.#opened.get(scope.name);

@@ -21,6 +21,8 @@ export interface EnsureOptions {
   /** Take fields over from other managers; true unless told. When false, Conflict is thrown. */
   force?: boolean;
   signal?: AbortSignal;
+  /** For applying; the client's own unless told. */
+  timeoutMs?: number;
 }
 
 /**

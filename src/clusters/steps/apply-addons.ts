@@ -20,7 +20,7 @@ export const applyAddons: ClusterStep = {
     if (!addons) return wait('MastersUnknown', 'the masters are not settled yet');
     const hosted = await scope.services.hosted.open(scope);
     const objects = dueObjects(addons, hosted);
-    await Promise.all(objects.map((object) => hosted.ensure(object, FIELD_MANAGER)));
+    await hosted.ensure(objects, FIELD_MANAGER);
     await hosted.prune(ADDON_LABEL, objects);
     await tellAddons(scope, hosted, addons);
     return goOn;

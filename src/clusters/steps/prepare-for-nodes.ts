@@ -24,7 +24,7 @@ export const prepareForNodes: ClusterStep = {
       network: scope.cluster.spec.network,
     });
     const hosted = await scope.services.hosted.open(scope);
-    await Promise.all(objects.map((object) => hosted.ensure(object, FIELD_MANAGER)));
+    await hosted.ensure(objects, FIELD_MANAGER);
     return goOn;
   },
 };

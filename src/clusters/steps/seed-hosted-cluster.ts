@@ -19,7 +19,7 @@ export const seedHostedCluster: ClusterStep = {
     if (addresses.length === 0) return wait('NoInternalAddress', 'no address is known that pods could dial');
     const port = scope.status.endpoint?.internalPort ?? 0;
     const objects = [...endpoints(addresses, port), ...roles()];
-    await Promise.all(objects.map((object) => hosted.ensure(object, FIELD_MANAGER)));
+    await hosted.ensure(objects, FIELD_MANAGER);
     return goOn;
   },
 };

@@ -21,12 +21,22 @@ const onChange = (listener: () => void) => {
 let server: TestApiServer;
 let admin: KubeClient;
 let hosted: HostedCluster;
+/** Applies under way, and the most there ever were. */
+let underWay = 0;
+let most = 0;
 
 beforeAll(async () => {
   server = await startKubeApiServer();
   admin = await server.client();
   const changed = () => listeners.forEach((listener) => listener());
-  hosted = new HostedCluster(await server.client(), { changed, requested: () => undefined });
+  const client = await server.client();
+  const apply = client.apply.bind(client);
+  client.apply = async (...args) => {
+    most = Math.max(most, (underWay += 1));
+    return apply(...args).finally(() => (underWay -= 1));
+  };
+  hosted = new HostedCluster(client, { changed, requested: () => undefined });
+  await hosted.synced();
   await ensureAll();
 }, 90_000);
 afterAll(async () => {
@@ -34,8 +44,7 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const ensureAll = (objects = everything) =>
-  Promise.all(objects.map((object) => hosted.ensure(object, 'berth-clusters')));
+const ensureAll = () => hosted.ensure(everything, 'berth-clusters');
 const find = ({ kind, metadata }: (typeof everything)[number]) =>
   hosted.find({ kind, namespace: metadata.namespace, name: metadata.name });
 
@@ -44,6 +53,28 @@ it('everything is taken by the API server, and nothing is written again', async 
   const before = everything.map((object) => find(object)?.metadata.resourceVersion);
   await ensureAll();
   expect(everything.map((object) => find(object)?.metadata.resourceVersion)).toEqual(before);
+});
+
+it('an API server that has just started gets it a few at a time', () => {
+  expect(most).toBeLessThanOrEqual(4);
+});
+
+it('a Berth that starts again writes nothing again', async () => {
+  const client = await server.client();
+  const applied: string[] = [];
+  const apply = client.apply.bind(client);
+  client.apply = (object, options) => {
+    applied.push(`${object.kind} ${object.metadata.name}`);
+    return apply(object, options);
+  };
+  const again = new HostedCluster(client, { changed: () => undefined, requested: () => undefined });
+  try {
+    await again.synced();
+    await again.ensure(everything, 'berth-clusters');
+  } finally {
+    await again.close();
+  }
+  expect(applied).toEqual([]);
 });
 
 it('what others do to it is undone, and signatures of tokens stay', async () => {
