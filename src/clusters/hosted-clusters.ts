@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { digestOf } from '../core/digest.js';
 import type { CacheReader } from '../kube/cache.js';
 import { KubeClient } from '../kube/client.js';
@@ -83,10 +84,7 @@ export class HostedCluster {
 
   /** Makes objects of watched kinds what they shall be, a few at a time; sends nothing for those that already are. */
   async ensure(objects: readonly KubeObject[], fieldManager: string): Promise<void> {
-    for (let from = 0; from < objects.length; from += APPLIES_AT_ONCE) {
-      const few = objects.slice(from, from + APPLIES_AT_ONCE);
-      await Promise.all(few.map((object) => this.#ensure(object, fieldManager)));
-    }
+    await pMap(objects, (object) => this.#ensure(object, fieldManager), { concurrency: APPLIES_AT_ONCE });
   }
 
   async #ensure(object: KubeObject, fieldManager: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** One request about many instances: of a cluster, or of an application on many clusters. */
 import { Injectable } from '@nestjs/common';
+import pMap from 'p-map';
 import { authorize } from '../../access/decide.js';
 import type { Identity } from '../../access/identity.js';
 import { BerthError } from '../../core/errors.js';
@@ -8,7 +9,7 @@ import { clusterNamespace, tenantNamespace } from '../../model/names.js';
 import { labelSelector } from '../../core/label-selector.js';
 import type { InTenant } from '../addresses.js';
 import { Views } from '../views.js';
-import { eachOf, refusalOf } from './bulk.js';
+import { aFewAtOnce, refusalOf } from './bulk.js';
 import type {
   BulkInstanceAnswer,
   BulkInstanceCreation,
@@ -32,14 +33,18 @@ export class BulkInstances {
   ): Promise<BulkReleaseAnswer> {
     await this.views.clusters.read({ namespace: clusterNamespace(cluster), name: cluster });
     const names = this.#instancesOf(cluster, selector, instances);
-    const items = await eachOf(names, async (instance) => {
-      const nothing = { instance, releases: [], unchanged: [], held: [] };
-      const work = this.instances.release(caller, { cluster, name: instance }, request);
-      return work.then(
-        (released) => ({ instance, ...released }),
-        (error: unknown) => ({ ...nothing, refused: refusalOf(error) }),
-      );
-    });
+    const items = await pMap(
+      names,
+      async (instance) => {
+        const nothing = { instance, releases: [], unchanged: [], held: [] };
+        const work = this.instances.release(caller, { cluster, name: instance }, request);
+        return work.then(
+          (released) => ({ instance, ...released }),
+          (error: unknown) => ({ ...nothing, refused: refusalOf(error) }),
+        );
+      },
+      aFewAtOnce,
+    );
     return { items };
   }
 
@@ -53,13 +58,17 @@ export class BulkInstances {
     await this.views.tenants.read({ name: tenant });
     await this.views.applications.read({ namespace: tenantNamespace(tenant), name: application });
     const names = this.#clustersOf(tenant, clusterSelector, clusters);
-    const items = await eachOf(names, async (cluster) => {
-      const work = this.instances.create(caller, cluster, { metadata, spec: { ...spec, application } });
-      return work.then(
-        (instance) => ({ cluster, instance }),
-        (error: unknown) => ({ cluster, refused: refusalOf(error) }),
-      );
-    });
+    const items = await pMap(
+      names,
+      async (cluster) => {
+        const work = this.instances.create(caller, cluster, { metadata, spec: { ...spec, application } });
+        return work.then(
+          (instance) => ({ cluster, instance }),
+          (error: unknown) => ({ cluster, refused: refusalOf(error) }),
+        );
+      },
+      aFewAtOnce,
+    );
     return { items };
   }
 

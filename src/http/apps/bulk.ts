@@ -2,19 +2,8 @@
 import { BerthError } from '../../core/errors.js';
 import type { Refusal } from './instance-schemas.js';
 
-/** Each is a request to a hosted cluster, or renders an instance. */
-const AT_ONCE = 8;
-
-/** In the order of `items`, a few at a time. */
-export async function eachOf<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<T, R>();
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) results.set(item, await work(item));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return items.flatMap((item) => results.get(item) ?? []);
-}
+/** For `pMap`: each is a request to a hosted cluster, or renders an instance. */
+export const aFewAtOnce = { concurrency: 8 };
 
 /** What a person can do something about; anything else fails the whole request. */
 export function refusalOf(error: unknown): Refusal {

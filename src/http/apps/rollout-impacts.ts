@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import pMap from 'p-map';
 import type { Identity } from '../../access/identity.js';
 import type { InstanceHistory } from '../../apps/releases/publishing.js';
 import { versionsAfter } from '../../apps/rollout/draft-versions.js';
 import type { InstanceRef } from '../../model/rollout.js';
-import { eachOf, refusalOf } from './bulk.js';
+import { aFewAtOnce, refusalOf } from './bulk.js';
 import { InstanceDrafts } from './instance-drafts.js';
 import type { ImpactAnswer } from './instance-schemas.js';
 import { InstanceService } from './instance.service.js';
@@ -24,7 +25,7 @@ export class RolloutImpacts {
   /** Throws NoTargets (422). What is wrong with one instance is told of it. */
   async of(caller: Identity, tenant: string, request: RolloutImpactRequest): Promise<RolloutImpact> {
     const targets = await this.rollouts.targets(caller, tenant, request);
-    const all = await eachOf(targets, (target) => this.#of(target, request));
+    const all = await pMap(targets, (target) => this.#of(target, request), aFewAtOnce);
     const items = all.filter(({ services, refused }) => services.length > 0 || refused !== undefined);
     return { items, unchanged: all.length - items.length };
   }
