@@ -59,6 +59,8 @@ class MetaClusterAccess implements OnApplicationShutdown, BeforeApplicationShutd
 @Injectable()
 class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #stop = new AbortController();
+  /** Its own connections: behind the reconcilers' requests a renewal could come too late. */
+  readonly #electing: KubeClient;
   #running?: Promise<void>;
 
   constructor(
@@ -68,12 +70,14 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
     @Inject(CONFIG) private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(RENDERER) private readonly renderer: Renderer,
-  ) {}
+  ) {
+    this.#electing = new KubeClient(client.connection);
+  }
 
   onApplicationBootstrap(): void {
-    const { client, config, logger } = this;
+    const { config, logger } = this;
     const election = new Election({
-      client,
+      client: this.#electing,
       lease: { namespace: config.namespace, name: 'berth-reconcilers' },
       identity: config.identity,
       lead: (signal) => this.#lead(signal),
@@ -86,6 +90,7 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    await this.#electing.close();
   }
 
   async #lead(signal: AbortSignal): Promise<void> {

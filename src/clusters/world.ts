@@ -1,9 +1,11 @@
 import { BerthError } from '../core/errors.js';
+import { retry } from '../core/retry.js';
 import { ensureApplied } from '../kube/ensure-applied.js';
 import type { CacheReader } from '../kube/cache.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Informers } from '../kube/informers.js';
 import { apiVersionOf, customResource, pathOf, resources } from '../kube/resources.js';
+import { isForbidden, isNotFound } from '../kube/kube-error.js';
 import type { KubeObject, ObjectRef, Resource, Scope } from '../kube/types.js';
 import { berthResources } from '../model/kinds.js';
 import { labels } from '../model/names.js';
@@ -13,6 +15,8 @@ const IngressRouteTCP = customResource('traefik.io/v1alpha1', {
   kind: 'IngressRouteTCP',
   plural: 'ingressroutetcps',
 });
+
+const BACKOFF = { initialMs: 200, maxMs: 5_000 };
 
 const ours: Scope = { labelSelector: `${labels.managedBy}=berth` };
 
@@ -60,7 +64,7 @@ export class ClusterWorld {
   static async open(client: KubeClient, informers: Informers, signal: AbortSignal): Promise<ClusterWorld> {
     const world = new ClusterWorld(client);
     const served = await Promise.all(
-      optional.map(async (entry) => ((await isServed(client, entry[0])) ? [entry] : [])),
+      optional.map(async (entry) => ((await isServed(client, entry[0], signal)) ? [entry] : [])),
     );
     for (const [resource, scope] of [...watched, ...served.flat()]) {
       const { cache } = informers.informer(resource, scope);
@@ -152,8 +156,19 @@ function idOf(resource: Resource): string {
   return `${apiVersionOf(resource)} ${resource.kind}`;
 }
 
-/** Asked of the API server itself: discovery knows the built-in table without asking. */
-async function isServed(client: KubeClient, resource: Resource): Promise<boolean> {
-  const { statusCode } = await client.raw({ method: 'GET', path: pathOf(resource), query: { limit: 1 } });
-  return statusCode === 200;
+const isPassing = (error: unknown) => error instanceof BerthError && error.transient;
+
+/**
+ * Asked of the API server itself: discovery knows the built-in table without asking. It is asked until it answers: what
+ * is not served now is missing for as long as this process leads.
+ */
+async function isServed(client: KubeClient, resource: Resource, signal: AbortSignal): Promise<boolean> {
+  const ask = () => client.text({ method: 'GET', path: pathOf(resource), query: { limit: 1 }, signal });
+  try {
+    await retry(ask, { backoff: BACKOFF, retryable: isPassing, signal });
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isForbidden(error)) return false;
+    throw error;
+  }
 }

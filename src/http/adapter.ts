@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   errorCodes,
@@ -50,6 +51,7 @@ export function createAdapter(limits = ARRIVAL): FastifyAdapter {
   const fastify: FastifyInstance = adapter.getInstance();
   readJsonOnly(fastify);
   takeLargeContent(fastify);
+  endBodiesOfHead(fastify);
   const arrivals = new Arrivals(limits, (socket) => answerUnreadable(tooSlow, socket));
   // Before Fastify's own listener, which may find out at once that it is a file.
   fastify.server.prependListener('request', (request, response) => arrivals.begin(request, response));
@@ -110,6 +112,14 @@ function answerUnreadable(error: Pick<NodeJS.ErrnoException, 'code'>, socket: So
 function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+}
+
+/** An answer to HEAD has no body: a watch that nobody reads would stay open for ever. */
+function endBodiesOfHead(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (request, _reply, payload, done) => {
+    if (request.method === 'HEAD' && payload instanceof Readable) payload.destroy();
+    done(null, payload);
+  });
 }
 
 /** Addresses whose bodies hold the content of templates and configs. */

@@ -4,6 +4,7 @@ import { Cache } from '../kube/cache.js';
 import type { Informer } from '../kube/informers.js';
 import { customResource } from '../kube/resources.js';
 import type { KubeObject } from '../kube/types.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { EventStreams } from './event-stream.js';
 import { Feed } from './feed.js';
 
@@ -69,6 +70,20 @@ describe(EventStreams.name, () => {
     stream.destroy();
     await new Promise((resolve) => setImmediate(resolve));
     expect(streams.size).toBe(0);
+  });
+
+  it('tells a watcher that it is there, also while others have all the news', async () => {
+    const clock = new ManualClock();
+    const stream = new EventStreams(clock).open(feed, { ...all, matches: () => false });
+    let told = '';
+    stream.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    for (let second = 1; second <= 31; second++) {
+      await clock.advance(1000);
+      cache.put(object('b', 10 + second));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stream.destroy();
+    expect(told.split('still here')).toHaveLength(3);
   });
 
   it('opens nothing while it stops', () => {

@@ -82,12 +82,16 @@ export class EventStreams {
     try {
       yield `retry: ${RETRY_MS}\n\n`;
       for (const { event, id } of start) yield message(event, request, id);
+      let writtenMs = this.clock.monotonic();
       for (;;) {
-        const event = await pending.next(HEARTBEAT_MS);
+        // Changes that this watcher does not see are silence, too.
+        const silentForMs = () => this.clock.monotonic() - writtenMs;
+        const event = await pending.next(Math.max(0, HEARTBEAT_MS - silentForMs()));
         if (event === 'end') return;
         const shown = event === 'silence' ? undefined : changeFor(event, request);
-        if (event === 'silence') yield ': still here\n\n';
-        else if (shown) yield message(shown, request, event.id);
+        if (!shown && silentForMs() < HEARTBEAT_MS) continue;
+        yield shown && event !== 'silence' ? message(shown, request, event.id) : ': still here\n\n';
+        writtenMs = this.clock.monotonic();
         if (shown?.type === 'DELETED' && request.endWhenDeleted) return;
       }
     } finally {

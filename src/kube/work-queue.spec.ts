@@ -56,6 +56,24 @@ describe('a work queue', () => {
     expect(await taken).toMatchObject({ key: 'a' });
   });
 
+  it('waits for months without asking for a timer that Node does not have', async () => {
+    const asked: number[] = [];
+    const after = clock.after.bind(clock);
+    clock.after = (ms, callback) => {
+      asked.push(ms);
+      return after(ms, callback);
+    };
+    const days = 86_400_000;
+    queue.add('backup', { afterMs: 30 * days });
+    const taken = queue.next();
+    await clock.advance(30 * days - 1);
+    expect(queue.processing).toBe(0);
+    await clock.advance(1);
+    expect(await taken).toMatchObject({ key: 'backup' });
+    expect(asked).toHaveLength(2);
+    expect(Math.max(...asked)).toBeLessThan(2 ** 31);
+  });
+
   it.each(['while a worker has it', 'right after'])('lets a key rest that is added %s', async (when) => {
     queue = new WorkQueue({ clock, restMs: 50 });
     queue.add('a');

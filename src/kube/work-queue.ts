@@ -47,6 +47,8 @@ interface Entry {
 }
 
 const BACKOFF: BackoffPolicy = { initialMs: 50, maxMs: 30_000, jitter: 0.2 };
+/** A timer for longer (24.8 days) goes off at once in Node. One that is early only looks, and sets the next. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A queue of keys for workers. Invariants: a key waits at most once; a key is with at most one worker; a key added
@@ -204,7 +206,7 @@ export class WorkQueue {
     const first = this.#delayed.peek();
     if (!first || this.#takers.length === 0) return;
     const inMs = Math.max(1, Math.ceil(first.readyAt - this.#clock.monotonic()));
-    this.#cancelTimer = this.#clock.after(inMs, () => this.#dispatch());
+    this.#cancelTimer = this.#clock.after(Math.min(inMs, LONGEST_TIMER_MS), () => this.#dispatch());
   }
 }
 

@@ -52,9 +52,10 @@ export class InstanceReconciler {
       if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
       const reason = unreachableReason(error);
       if (reason === undefined) throw error;
-      // Another instance has given the connection up: what was under way on it says nothing about the cluster.
-      if (hosted && !(await clusters.drop(hosted))) return { kind: 'requeue', afterMs: STALE_MS };
-      await this.#offline(instance, reason, messageOf(error));
+      // Another instance may have given the connection up: what was under way on it says nothing about the cluster.
+      const isDropped = hosted === undefined || (await clusters.drop(hosted));
+      if (isDropped) await this.#offline(instance, reason, messageOf(error));
+      // With its backoff in both cases: a dead cluster with many instances must not have all the workers.
       throw error;
     }
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Instance } from '../../model/instance.js';
 import type { Release } from '../../model/release.js';
 import { type RolloutSpec, rolloutSpec, type RolloutTarget } from '../../model/rollout.js';
-import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
+import { advanced, canGoBack, dueTargets, phaseOf, startStatus, stuck, summarised } from './progress.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const spec = (more: object = {}): RolloutSpec =>
@@ -48,6 +48,7 @@ describe('a rollout', () => {
     expect(canGoBack({ ...done, before: { web: 1 } })).toBe(true);
     expect(canGoBack({ ...done, before: {} })).toBe(false);
     expect(canGoBack({ ...done, phase: 'RolledBack', before: { web: 1 } })).toBe(false);
+    expect(canGoBack(stuck({ ...done, before: { web: 1 } }, 'no quota'))).toBe(false);
   });
 });
 
@@ -69,6 +70,22 @@ describe(advanced, () => {
   ])('an instance whose release %s', (_what, release, state, phase) => {
     const evidence = { instance: instance(state), releases: releases(release), awaitDeployed: true };
     expect(advanced(target, evidence).phase).toBe(phase);
+  });
+
+  it('an instance has failed as soon as one service has, whichever wait for it', () => {
+    const evidence = {
+      instance: instance('Failed'),
+      releases: new Map([
+        ...releases('Published'),
+        ['api', [{ spec: { revision: 5 }, status: { phase: 'Waiting' } } as unknown as Release]],
+      ]),
+      awaitDeployed: true,
+    };
+    const waiting: RolloutTarget = { ...target, releases: { api: 5, web: 2 } };
+    expect(advanced(waiting, evidence)).toMatchObject({
+      phase: 'Failed',
+      message: expect.stringMatching(/^web: /),
+    });
   });
 
   it('is through when a newer release took over, and failed when the instance is gone', () => {

@@ -27,13 +27,20 @@ export interface TargetEvidence {
 /** A target that is being published, as it is now. */
 export function advanced(target: RolloutTarget, evidence: TargetEvidence): RolloutTarget {
   if (!evidence.instance) return { ...target, phase: 'Failed', message: 'the instance is gone' };
-  for (const [service, revision] of Object.entries(target.releases ?? {})) {
-    const { state, message } = serviceProgress(service, revision, evidence);
-    if (state === 'failed')
-      return { ...target, phase: 'Failed', message: `${service}: ${message ?? 'failed'}` };
-    if (state === 'open') return target;
-  }
-  return { ...target, phase: 'Done' };
+  const services = Object.entries(target.releases ?? {}).map(([service, revision]) => ({
+    service,
+    ...serviceProgress(service, revision, evidence),
+  }));
+  // Before those that are open: they may wait for the one that failed.
+  const failed = services.find(({ state }) => state === 'failed');
+  if (failed)
+    return { ...target, phase: 'Failed', message: `${failed.service}: ${failed.message ?? 'failed'}` };
+  return services.some(({ state }) => state === 'open') ? target : { ...target, phase: 'Done' };
+}
+
+/** A target that could not be taken back, for a person to look at: it is not tried again. */
+export function stuck({ before: _before, ...target }: RolloutTarget, message = 'failed'): RolloutTarget {
+  return { ...target, phase: 'Failed', message: `not taken back: ${message}` };
 }
 
 interface Progress {

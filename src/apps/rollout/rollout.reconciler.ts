@@ -14,7 +14,7 @@ import { publishedOf } from '../instances/service-state.js';
 import { type PublishRequest, requestPublish } from '../releases/publishing.js';
 import type { Renderer } from '../releases/rendering.js';
 import { type Cause, draftRevisions } from '../revisions.js';
-import { advanced, canGoBack, dueTargets, phaseOf, startStatus, summarised } from './progress.js';
+import { advanced, canGoBack, dueTargets, phaseOf, startStatus, stuck, summarised } from './progress.js';
 import { type DraftVersions, versionsAfter, versionsBefore } from './draft-versions.js';
 
 export interface RolloutServices {
@@ -64,8 +64,9 @@ export class RolloutReconciler {
     const releases = instance ? this.services.world.releasesOf(instance) : new Map<string, Release[]>();
     const { awaitDeployed } = spec.strategy;
     const seen = advanced(target, { instance, releases, awaitDeployed });
-    if (target.phase === 'Publishing' || seen.phase !== 'Done') return seen;
-    return { ...seen, phase: 'RolledBack' };
+    if (target.phase === 'Publishing') return seen;
+    if (seen.phase === 'Failed') return stuck(target, seen.message);
+    return seen.phase === 'Done' ? { ...seen, phase: 'RolledBack' } : seen;
   }
 
   async #step(rollout: Rollout, status: RolloutStatus): Promise<RolloutTarget[]> {
@@ -73,9 +74,9 @@ export class RolloutReconciler {
     const due = dueNow(rollout.spec, status).slice(0, BATCH);
     const begun = await Promise.all(
       due.map((target) =>
-        attempt(target, () =>
-          command === 'Run' ? this.#begin(rollout, target) : this.#goBack(rollout, target),
-        ),
+        command === 'Run'
+          ? attempt(target, failed, () => this.#begin(rollout, target))
+          : attempt(target, stuck, () => this.#goBack(rollout, target)),
       ),
     );
     const byTarget = new Map(due.map((target, i) => [target, begun[i] ?? target]));
@@ -109,10 +110,9 @@ export class RolloutReconciler {
     // Before what is live: else the next deployment would bring again what is taken back here.
     const earlier = versionsBefore(rollout.spec, found, target, this.services.world.releasesOf(found));
     const instance = await this.#redraft(found, earlier, { user, reason });
-    let result = target;
-    for (const service of Object.keys(target.releases ?? {})) {
-      const revision = target.before?.[service];
-      if (revision === undefined) continue;
+    // A service that was not there before stays, and however it fares says nothing of going back.
+    let result: RolloutTarget = { ...target, releases: {} };
+    for (const [service, revision] of Object.entries(target.before ?? {})) {
       const made = this.#wentBack(instance, service, revision);
       if (made !== undefined) {
         result = { ...result, phase: 'RollingBack', releases: { ...result.releases, [service]: made } };
@@ -121,7 +121,8 @@ export class RolloutReconciler {
       const request = { action: 'Rollback', services: [service], revision, user, reason } as const;
       result = await this.#publish(instance, result, request, 'RollingBack');
     }
-    return result;
+    const isUnchanged = Object.keys(result.releases ?? {}).length === 0;
+    return isUnchanged ? { ...target, phase: 'RolledBack' } : { ...result, phase: 'RollingBack' };
   }
 
   async #publish(
@@ -217,21 +218,31 @@ function isOver({ finishedAt, phase, targets }: RolloutStatus, command: Rollout[
 }
 
 /** What passes by itself is tried again with the next pass, and holds up no other target. */
-async function attempt(target: RolloutTarget, work: () => Promise<RolloutTarget>): Promise<RolloutTarget> {
+async function attempt(
+  target: RolloutTarget,
+  ended: (target: RolloutTarget, message: string) => RolloutTarget,
+  work: () => Promise<RolloutTarget>,
+): Promise<RolloutTarget> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
     const message = messageOf(error);
-    return error.transient ? { ...target, message } : { ...target, phase: 'Failed', message };
+    return error.transient ? { ...target, message } : ended(target, message);
   }
+}
+
+function failed(target: RolloutTarget, message: string): RolloutTarget {
+  return { ...target, phase: 'Failed', message };
 }
 
 /** Targets that the command wants begun, as many as may be under way at once. */
 function dueNow(spec: Rollout['spec'], status: RolloutStatus): RolloutTarget[] {
   if (spec.command === 'Run') return dueTargets(spec, status);
   if (spec.command !== 'RollBack') return [];
-  const free = spec.strategy.maxInFlight - status.targets.filter(isUnderWay).length;
+  // What is still being published must not keep others from going back; it goes back itself.
+  const free =
+    spec.strategy.maxInFlight - status.targets.filter(({ phase }) => phase === 'RollingBack').length;
   return status.targets.filter(canGoBack).slice(0, Math.max(0, free));
 }
 

@@ -2,10 +2,10 @@ import { type Stage, SnapshotArchive, locationOf } from '../../backup/archive.js
 import type { Workload } from '../../control-plane/component.js';
 import { memberNames } from '../../control-plane/etcd/members.js';
 import { BerthError, messageOf } from '../../core/errors.js';
-import { isNotFound } from '../../kube/kube-error.js';
+import { isConflict, isNotFound } from '../../kube/kube-error.js';
 import { resources } from '../../kube/resources.js';
 import { done, type ReconcileContext, type ReconcileResult, timeoutOf } from '../../kube/runner.js';
-import { refOf } from '../../kube/types.js';
+import { keyOf, refOf } from '../../kube/types.js';
 import { PRIORITY } from '../../kube/work-queue.js';
 import type { Backup, BackupStatus } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
@@ -20,6 +20,8 @@ import type { ClusterServices } from '../scope.js';
 
 const ATTEMPTS = 3;
 const RETRY_MS = 2_000;
+/** Until the caches have what was written. */
+const STALE_MS = 50;
 /** A store that is away must not keep a deleted cluster's namespace for ever. */
 const DELETE_PATIENCE_MS = 10 * 60_000;
 const DELETE_RETRY_MS = 15_000;
@@ -36,6 +38,8 @@ interface Attempt {
 /** Makes the snapshot that a Backup asks for, once; and removes it with the Backup. */
 export class BackupReconciler {
   readonly #records: OperationRecords;
+  /** When the next attempt may begin: what an attempt writes brings its Backup here again at once. */
+  readonly #notBefore = new Map<string, number>();
 
   constructor(private readonly services: ClusterServices) {
     this.#records = new OperationRecords(services.client, () => this.#now());
@@ -45,18 +49,22 @@ export class BackupReconciler {
   async reconcile(key: string, { signal }: Pick<ReconcileContext, 'signal'>): Promise<ReconcileResult> {
     const { client, world } = this.services;
     const backup = world.find(berthResources.Backup, refOf(key));
-    if (!backup) return done;
+    if (!backup) {
+      this.#notBefore.delete(key);
+      return done;
+    }
     if (backup.metadata.deletionTimestamp) return this.#remove(backup, signal);
     if (!isToBeMade(backup)) return this.#close(backup);
     const { namespace = '', finalizers: present = [], resourceVersion } = backup.metadata;
     if (!present.includes(finalizers.backup)) {
       const metadata = { finalizers: [...present, finalizers.backup], resourceVersion };
       await client.patch(berthResources.Backup, backup.metadata, { metadata });
-      return { kind: 'requeue', afterMs: 50 };
+      return { kind: 'requeue', afterMs: STALE_MS };
     }
     const cluster = world.find(berthResources.Cluster, { namespace, name: backup.spec.cluster });
     if (!cluster || cluster.metadata.deletionTimestamp) return done;
-    return this.#attempt(backup, cluster, signal);
+    const restMs = (this.#notBefore.get(key) ?? 0) - this.services.clock.monotonic();
+    return restMs > 0 ? { kind: 'requeue', afterMs: restMs } : this.#attempt(backup, cluster, signal);
   }
 
   /** A record ends after its Backup: a crash between the two leaves it open. Read anew, as the cache may be behind. */
@@ -75,7 +83,13 @@ export class BackupReconciler {
     const attempts = (backup.status?.attempts ?? 0) + 1;
     const startedAt = backup.status?.startedAt ?? this.#now().toISOString();
     const begun: BackupStatus = { state: 'Running', startedAt, attempts };
-    await this.#write(backup, begun);
+    try {
+      await this.#write(backup, begun, backup.metadata.resourceVersion);
+    } catch (error) {
+      // The cache is behind: an attempt may have succeeded, and must not be made again.
+      if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
+      throw error;
+    }
     const timeline = new Timeline(this.#records, await this.#records.start(identityOf(backup)), () =>
       this.#now(),
     );
@@ -118,6 +132,7 @@ export class BackupReconciler {
     if (isTransient(error) && (begun.attempts ?? 0) < ATTEMPTS) {
       await timeline.wait(reason, message);
       await this.#write(backup, { ...begun, reason, message });
+      this.#notBefore.set(keyOf(backup), this.services.clock.monotonic() + RETRY_MS);
       return { kind: 'requeue', afterMs: RETRY_MS };
     }
     const finishedAt = this.#now().toISOString();
@@ -173,10 +188,11 @@ export class BackupReconciler {
     return done;
   }
 
-  async #write(backup: Backup, status: BackupStatus): Promise<void> {
+  /** @param resourceVersion the one that must be live; none unless told, as nobody else writes once an attempt has begun. */
+  async #write(backup: Backup, status: BackupStatus, resourceVersion?: string): Promise<void> {
     // A merge patch drops only what is null.
     const { reason = null, message = null } = status;
-    const patch = { status: { ...status, reason, message } };
+    const patch = { metadata: { resourceVersion }, status: { ...status, reason, message } };
     try {
       await this.services.client.patch(berthResources.Backup, backup.metadata, patch, {
         subresource: 'status',

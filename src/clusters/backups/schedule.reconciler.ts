@@ -5,6 +5,7 @@ import type { Backup } from '../../model/backup.js';
 import type { Cluster } from '../../model/cluster.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION, labels, timeStamp } from '../../model/names.js';
+import { isFinished } from '../../operations/timeline.js';
 import { expiredRecords } from '../operation-history.js';
 import { FIELD_MANAGER, type ClusterServices, withLabels } from '../scope.js';
 
@@ -22,13 +23,22 @@ export class BackupScheduleReconciler {
     const now = new Date(clock.now());
     const work = scheduledWork(cluster.spec.backup ?? {}, backups, { since: new Date(since), now });
     for (const { metadata } of work.expired) {
-      if (!metadata.deletionTimestamp) await this.services.client.delete(berthResources.Backup, metadata);
+      if (metadata.deletionTimestamp || this.#isBeingRestored(metadata.name, cluster)) continue;
+      await this.services.client.delete(berthResources.Backup, metadata);
     }
     if (work.dueAt) await this.#create(cluster, work.dueAt);
     const nextDrill = await this.#drill(cluster, { since, now });
     await this.#forgetOldRecords(cluster);
     const next = [work.nextAt, nextDrill].flatMap((date) => (date ? [date.getTime()] : []));
     return next.length > 0 ? { kind: 'requeue', afterMs: Math.min(...next) - now.getTime() } : done;
+  }
+
+  /** Whether any cluster is being restored from it. */
+  #isBeingRestored(backup: string, { metadata }: Cluster): boolean {
+    return this.services.world
+      .list(berthResources.Operation)
+      .filter(({ status }) => !isFinished(status))
+      .some(({ spec: { restore } }) => restore?.backup === backup && restore.cluster === metadata.name);
   }
 
   /** Tries the newest backup out when its time has come; answers when that is next. */

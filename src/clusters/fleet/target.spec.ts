@@ -57,6 +57,7 @@ describe(watched, () => {
     ['soaks', cluster('1.37.0', { upgrade: underWay, ...condition('False', 'Soaking') }), 'Upgrading', 'why'],
     ['is there', cluster('1.37.0', runs('1.37.0')), 'Done', undefined],
     ['is made a backup of', cluster('1.37.0', condition('False', 'BackingUp')), 'Upgrading', 'why'],
+    ['did not answer', cluster('1.37.0', condition('False', 'ClusterUnreachable')), 'Upgrading', 'why'],
     ['was not looked at yet', cluster('1.37.0', condition('False', 'NodeSkew', 1)), 'Upgrading', 'why'],
     [
       'is held up by a gate',

@@ -6,8 +6,11 @@ import type { FleetTarget, FleetUpgradeSpec } from '../../model/fleet-upgrade.js
 import { isNewer, nextStage, stageOf } from '../../versions/stages.js';
 import { hasFailed, isUnderWay, progressDeadlineMs } from '../upgrades/policy.js';
 
-/** What the condition tells while an upgrade is held up by work that ends by itself, not by a gate. */
-const ENDS_BY_ITSELF: ReadonlySet<string> = new Set(['BackingUp', 'Reached']);
+/**
+ * What the condition tells while an upgrade is held up by what ends by itself, not by a gate: work, or an API server that
+ * did not answer in time.
+ */
+const ENDS_BY_ITSELF: ReadonlySet<string> = new Set(['BackingUp', 'Reached', 'ClusterUnreachable']);
 
 /** A target whose turn it is: to be upgraded, or to be left as it is, with the reason. */
 export function begun(

@@ -3,7 +3,7 @@ import { goOn, stop, wait } from '../../kube/steps.js';
 import { minorOf } from '../../versions/stages.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { pinMasters } from '../steps/pin-masters.js';
-import { isRestored, restoredBackup, restoreOperation } from './restore-scope.js';
+import { findRestoredBackup, isRestored, isSwapping, restoreOperation } from './restore-scope.js';
 
 /** The request makes the operation first and changes the spec then; one that was broken off between the two ends here. */
 const REQUEST_MS = 60_000;
@@ -13,9 +13,11 @@ export const acceptRollback: ClusterStep = {
   name: 'AcceptRollback',
   run(scope) {
     const { metadata, spec } = restoreOperation(scope);
-    if (!spec.versions || isRestored(scope)) return goOn;
+    if (!spec.versions || isSwapping(scope) || isRestored(scope)) return goOn;
     const { to } = spec.versions;
-    const has = restoredBackup(scope).status?.kubernetesVersion ?? '';
+    const backup = findRestoredBackup(scope);
+    if (!backup) return stop('BackupNotFound', 'the backup was deleted meanwhile: nothing was touched');
+    const has = backup.status?.kubernetesVersion ?? '';
     if (minorOf(has) !== minorOf(to)) {
       return stop('BackupOfOtherVersion', `the backup is of ${has}, not of ${to}: nothing was touched`);
     }

@@ -5,6 +5,7 @@ import { goOn, stop, wait } from '../../kube/steps.js';
 import type { Backup } from '../../model/backup.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import {
+  findRestoredBackup,
   haveArrived,
   isRestored,
   isSwapping,
@@ -22,7 +23,8 @@ export const verifySnapshot: ClusterStep = {
   run(scope) {
     // Members that have it already need it no more, however the store is now.
     if (isRestored(scope) || (isSwapping(scope) && haveArrived(restorePods(scope)))) return goOn;
-    const backup = restoredBackup(scope);
+    const backup = isSwapping(scope) ? restoredBackup(scope) : findRestoredBackup(scope);
+    if (!backup) return stop('BackupNotFound', 'the backup was deleted meanwhile: nothing was touched');
     if (backup.status?.state !== 'Succeeded') {
       return stop('BackupNotReady', `backup ${backup.metadata.name} holds no snapshot`);
     }

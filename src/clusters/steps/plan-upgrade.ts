@@ -1,5 +1,4 @@
 import { BerthError } from '../../core/errors.js';
-import { isUnreachable } from '../../kube/kube-error.js';
 import { goOn } from '../../kube/steps.js';
 import type { UpgradeStatus } from '../../model/upgrade.js';
 import { berthResources } from '../../model/kinds.js';
@@ -126,7 +125,7 @@ async function whyNot(
   } catch (error) {
     if (!(error instanceof BerthError)) throw error;
     const message = [error.message, error.next].filter(Boolean).join(' ');
-    return { reason: isUnreachable(error) ? 'ClusterUnreachable' : error.code, message };
+    return { reason: error.transient ? 'ClusterUnreachable' : error.code, message };
   }
 }
 

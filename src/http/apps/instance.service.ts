@@ -26,6 +26,7 @@ import { annotations, API_VERSION, clusterNamespace, labels } from '../../model/
 import type { Release } from '../../model/release.js';
 import { HostedService } from '../clusters/hosted.service.js';
 import { requestDeletion } from '../deletion.js';
+import { sparingOurs } from '../patched-metadata.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
@@ -102,7 +103,8 @@ export class InstanceService {
       changedSpec(live.spec, patch.spec ?? {});
       const { resourceVersion } = live.metadata;
       try {
-        const body = { ...patch, metadata: { ...patch.metadata, resourceVersion } };
+        const metadata = sparingOurs(patch.metadata ?? {}, live.metadata);
+        const body = { ...patch, metadata: { ...metadata, resourceVersion } };
         return await this.#write(live, body, { user: caller.name, reason });
       } catch (error) {
         if (!isConflict(error)) throw error;

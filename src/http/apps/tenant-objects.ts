@@ -12,6 +12,7 @@ import type { KubeObject, ObjectRef, Resource } from '../../kube/types.js';
 import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/names.js';
 import { requestDeletion } from '../deletion.js';
+import { type MetadataPatch, sparingOurs } from '../patched-metadata.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import type { InTenant } from '../addresses.js';
@@ -30,10 +31,7 @@ interface Creation<Spec> {
 }
 
 interface Patch {
-  metadata?: {
-    labels?: Record<string, string | null> | null;
-    annotations?: Record<string, string | null> | null;
-  };
+  metadata?: MetadataPatch;
   spec?: object;
 }
 
@@ -122,8 +120,9 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
       requireMatch(options.ifMatch, live);
       const spec = this.#changedSpec(live, patch.spec ?? {});
       await options.admit?.(spec);
-      const marks = { ...patch.metadata?.annotations, ...changedBy(live, spec, caller.name) };
-      const body = { metadata: { ...patch.metadata, annotations: marks }, spec: patch.spec };
+      const metadata = sparingOurs(patch.metadata ?? {}, live.metadata);
+      const marks = { ...metadata.annotations, ...changedBy(live, spec, caller.name) };
+      const body = { metadata: { ...metadata, annotations: marks }, spec: patch.spec };
       try {
         return await this.#write(live, body, { user: caller.name, reason: options.reason });
       } catch (error) {

@@ -15,6 +15,7 @@ import { annotations, clusterNamespace } from '../../model/names.js';
 import type { Saved } from '../saved.interceptor.js';
 import { requestDeletion } from '../deletion.js';
 import { mergePatch } from '../../core/merge-patch.js';
+import { sparingOurs } from '../patched-metadata.js';
 import { preconditionFailed, requireMatch } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
@@ -90,7 +91,8 @@ export class ClusterService {
       const spec = changedSpec(live.spec, patch);
       admitChangedCluster(live, spec, await this.#world(spec, live.spec.plan));
       try {
-        const metadata = withChangedBy(patch.metadata, live, spec, caller.name);
+        const asked = sparingOurs(patch.metadata ?? {}, live.metadata);
+        const metadata = withChangedBy(asked, live, spec, caller.name);
         return await this.#patch(live, { metadata, spec: patch.spec });
       } catch (error) {
         if (!isConflict(error)) throw error;

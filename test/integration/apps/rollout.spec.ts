@@ -137,3 +137,23 @@ it('stops after a failure, and begins no more', async () => {
   expect(phases.filter((phase) => phase === 'Failed')).toHaveLength(1);
   expect(phases.filter((phase) => phase === 'Pending')).toHaveLength(7);
 });
+
+it('one that cannot go back does not keep the others from it', async () => {
+  await start('third', { configVersion: 3, strategy: { maxInFlight: 1 } });
+  await untilPhase('third', 'Succeeded');
+  // Somebody else's now: the release of before is refused.
+  const foreign = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'two-a', namespace: 'maps-0' } };
+  await required(hosted[0]).client.create(foreign);
+  await apps.client.patch(
+    berthResources.Rollout,
+    { namespace, name: 'third' },
+    { spec: { command: 'RollBack' } },
+  );
+  const { status } = await untilPhase('third', 'RolledBack');
+  const [stuck, ...others] = status?.targets ?? [];
+  expect(stuck).toMatchObject({
+    phase: 'Failed',
+    message: expect.stringMatching(/^not taken back: .*two-a/),
+  });
+  expect(new Set(others.map(({ phase }) => phase))).toEqual(new Set(['RolledBack']));
+});

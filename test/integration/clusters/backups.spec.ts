@@ -31,6 +31,8 @@ let reconciler: BackupReconciler;
 /** What the member that answers sends. */
 let snapshot: (signal: AbortSignal) => AsyncGenerator<Uint8Array>;
 const askedForSnapshots: string[] = [];
+/** How far the reconciler's clock is ahead. */
+let aheadMs = 0;
 
 beforeAll(async () => {
   api = await TestApi.start();
@@ -46,7 +48,7 @@ beforeAll(async () => {
   reconciler = new BackupReconciler({
     client: api.client,
     world,
-    clock: systemClock,
+    clock: { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs },
     log: silentLogger,
     installation: { backup: { store, keyFile, scratchDir: directory } },
     etcd: { withinAny },
@@ -162,6 +164,21 @@ it('a record that a crash left open ends as its Backup did', async () => {
   expect(status?.finishedAt).toBeDefined();
 });
 
+it('a backup that is made is not made again by one whose caches are behind', async () => {
+  await create('made');
+  const key = { namespace, name: 'made' };
+  const before = world.find(berthResources.Backup, key);
+  const now = new Date().toISOString();
+  const made = { state: 'Succeeded', startedAt: now, finishedAt: now };
+  await api.client.patch(berthResources.Backup, key, { status: made }, { subresource: 'status' });
+  await cached('made', (backup) => backup?.status?.state === 'Succeeded');
+  const find = jest.spyOn(world, 'find').mockImplementationOnce(() => before);
+  const { result, status } = await attempt('made');
+  find.mockRestore();
+  expect(result).toMatchObject({ kind: 'requeue' });
+  expect(status).toMatchObject(made);
+});
+
 describe('an attempt that is ended', () => {
   it('by its time counts: after three the backup has failed', async () => {
     await create('slow');
@@ -169,9 +186,20 @@ describe('an attempt that is ended', () => {
       const { result, status } = await abortedAttempt('slow', TIMEOUT);
       expect(result).toMatchObject({ kind: 'requeue' });
       expect(status).toMatchObject({ state: 'Running', reason: 'ReconcileTimeout', attempts });
+      aheadMs += 2_000;
     }
     const { status } = await abortedAttempt('slow', TIMEOUT);
     expect(status).toMatchObject({ state: 'Failed', reason: 'ReconcileTimeout', attempts: 3 });
+  });
+
+  it('is followed by the next after a while, whatever brings the Backup here before', async () => {
+    await create('early');
+    await abortedAttempt('early', TIMEOUT);
+    const { result, status } = await attempt('early');
+    expect(result).toMatchObject({ kind: 'requeue', afterMs: expect.any(Number) });
+    expect(status).toMatchObject({ state: 'Running', attempts: 1 });
+    aheadMs += 2_000;
+    expect((await abortedAttempt('early', TIMEOUT)).status).toMatchObject({ attempts: 2 });
   });
 
   it('because Berth stops is gone on with after the start', async () => {

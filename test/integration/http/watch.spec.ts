@@ -31,6 +31,13 @@ const inShort = (events: Received<Cluster>[]) =>
   );
 
 describe('watching', () => {
+  it('is not begun by a request for the head alone', async () => {
+    const path = '/api/v1/clusters?watch=true';
+    for (let i = 0; i < 1_001; i++) expect((await api.send(path, { method: 'HEAD' })).status).toBe(200);
+    using watch = await EventSource.open<Cluster>(api, path);
+    await watch.until(({ type }) => type === 'BOOKMARK');
+  });
+
   it('sends what is there, says that this was all, then every change', async () => {
     await create('here');
     using watch = await EventSource.open<Cluster>(api, '/api/v1/clusters?watch=true&q=here');

@@ -17,6 +17,8 @@ import { mastersInput } from '../../support/masters.js';
 
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const RENEWAL_MS = 1_000;
+/** From one look of the controller-manager at its nodes to the next. */
+const LOOK_MS = 1_000;
 /** Evictions come 2 s after a node's taint, taints at two a second: without a hold everything is over long before. */
 const RENEWALS_HELD = 12;
 
@@ -76,15 +78,15 @@ it('most nodes at once are not, however large the cluster, and go on when they a
 }, 90_000);
 
 it('all nodes at once are not', async () => {
+  await missAllInOneLook();
   const before = (await pods()).map(({ metadata }) => metadata.uid);
-  alive = new Set();
-  await readyNodes(0);
+  expect(before).toHaveLength(NODES.length);
   await renewalsLater(RENEWALS_HELD);
   expect((await nodes()).filter(isEvicting)).toEqual([]);
   alive = new Set(NODES);
   await readyNodes(5);
   expect((await pods()).map(({ metadata }) => metadata.uid)).toEqual(before);
-}, 90_000);
+}, 150_000);
 
 /** What our recipe says of evictions. */
 function guardFlags(): string[] {
@@ -99,7 +101,7 @@ function guardFlags(): string[] {
  * them, nodes seen last in the same look would be missed in this one or in the next, as a millisecond decides.
  */
 const quick = [
-  '--node-monitor-period=1s',
+  `--node-monitor-period=${LOOK_MS}ms`,
   '--node-monitor-grace-period=6500ms',
   '--node-eviction-rate=2',
   '--large-cluster-size-threshold=3',
@@ -172,6 +174,30 @@ async function becomeReady(name: string): Promise<void> {
   await client.patch(resources.Node, { name }, { status }, { subresource: 'status' });
 }
 
+/**
+ * The controller-manager may look between two leases of the last round of renewals, and misses the first node a look
+ * earlier: then that one was alone, rightly tainted, and the nodes have to come back and die once more.
+ */
+async function missAllInOneLook(): Promise<void> {
+  for (let spread = Infinity; spread > LOOK_MS / 2;) {
+    await comeBack();
+    alive = new Set();
+    await until(resources.Node, 'the first node to be missed', (all) => !all.every(isReady));
+    const first = performance.now();
+    await readyNodes(0);
+    spread = performance.now() - first;
+  }
+}
+
+/** All nodes are there, and a pod on each. */
+async function comeBack(): Promise<void> {
+  alive = new Set(NODES);
+  await readyNodes(NODES.length);
+  await until(resources.Node, 'no node to be tainted', (all) => !all.some(isEvicting));
+  const left = await pods();
+  for (const name of NODES) if (!left.some(isOn(name))) await client.create(pod(name));
+}
+
 async function renewalsLater(count: number): Promise<void> {
   const from = renewals;
   const changed = (listener: () => void) => {
@@ -193,8 +219,6 @@ async function until<T extends KubeObject>(
 }
 
 async function readyNodes(count: number): Promise<void> {
-  const isReady = ({ status }: Node) =>
-    status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
   await until(resources.Node, `${count} nodes to be ready`, (all) => all.filter(isReady).length === count);
 }
 
@@ -206,6 +230,10 @@ async function nodes() {
 
 async function pods() {
   return (await client.list(resources.Pod, { namespace: 'default' })).items;
+}
+
+function isReady({ status }: Node): boolean {
+  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
 
 function isEvicting({ spec }: Node): boolean {

@@ -217,8 +217,11 @@ export class EtcdClient {
   }
 }
 
+/** grpc-js tells the time in its errors. What goes into a status must be the same while the same is wrong. */
+const TOLD_AT = / \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g;
+
 function callFailed(method: string, cause: ServiceError): BerthError {
-  const why = cause.details || cause.message;
+  const why = (cause.details || cause.message).replace(TOLD_AT, '');
   return new BerthError('EtcdUnavailable', `etcd does not answer ${method}: ${why}.`, {
     status: 503,
     transient: true,
