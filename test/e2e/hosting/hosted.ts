@@ -56,17 +56,19 @@ export class Hosted {
     return this.condition('Ready', 'True', timeoutMs);
   }
 
-  /** Waits until a condition has a value for the present generation. */
+  /** Waits until a condition has a value for the present generation, which a cache may not have seen yet. */
   async condition(type: string, status: 'True' | 'False', timeoutMs = READY_MS): Promise<Cluster> {
+    const { generation: asked = 0 } = (await this.get()).metadata;
+    const isCurrent = ({ metadata: { generation = 0 }, status: observed }: Cluster) =>
+      generation >= asked && observed?.observedGeneration === generation;
     try {
       return await this.meta.until(
         berthResources.Cluster,
         `${type}=${status} of ${this.name}`,
         (clusters) => {
           const cluster = clusters.get(this);
-          const found = findCondition(cluster?.status?.conditions, type);
-          const current = cluster?.status?.observedGeneration === cluster?.metadata.generation;
-          return current && found?.status === status && cluster;
+          const holds = findCondition(cluster?.status?.conditions, type)?.status === status;
+          return holds && cluster && isCurrent(cluster) && cluster;
         },
         timeoutMs,
       );

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import type { Access } from './hosted.js';
 
@@ -67,7 +68,13 @@ export function ask(access: Access, path: string, agent: Agent | false = false):
   const options = { ...urlToHttpOptions(new URL(path, server)), ca, cert, key, servername, agent };
   const asked = request({ ...options, timeout: TIMEOUT_MS }, (response) => {
     response.resume();
-    response.on('end', () => resolve(response.statusCode ?? 0));
+    const { statusCode = 0, headers } = response;
+    response.on('end', () => {
+      // A server refuses so what it reads between the end of its shutdown delay and the end of the connection;
+      // client-go asks again as well (rest/with_retry.go). On a new connection, nothing may come so late.
+      const isRefusedAtShutdown = asked.reusedSocket && statusCode === 503 && headers['retry-after'] === '1';
+      resolve(isRefusedAtShutdown ? sleep(1000).then(() => ask(access, path, agent)) : statusCode);
+    });
     response.on('error', reject);
   });
   asked.on('timeout', () => asked.destroy(new Error('timeout')));
