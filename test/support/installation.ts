@@ -56,13 +56,31 @@ export class TestInstallation {
     return Number((await readFile(join(this.dir.node('meta'), 'init.pid'), 'utf8')).split(' ', 1)[0]);
   }
 
-  /** Sends SIGKILL to a process inside of the host: the first one whose command line matches. */
-  async kill(pattern: string): Promise<void> {
+  /**
+   * Sends SIGKILL to a process inside of the host, and waits until there is another one whose command line matches
+   * `successor`: what was killed may not be missed at once, and who mends it mends more than that.
+   */
+  async kill(pattern: string, successor = pattern): Promise<void> {
+    const killed = await this.#find(pattern);
+    const before = await this.#find(successor);
+    await this.#inside('kill', '-9', killed);
+    const isThere = async (): Promise<boolean> => {
+      const now = await this.#find(successor);
+      return now !== '' && now !== before;
+    };
+    await waitUntil(`another process that matches ${successor}`, isThere, 60_000);
+  }
+
+  /** Id of the first process inside of the host whose command line matches, as the host numbers it, or nothing. */
+  async #find(pattern: string): Promise<string> {
     const script = `for p in /proc/[0-9]*; do
-      if [ "$p" != "/proc/$$" ] && tr '\\0' ' ' <"$p/cmdline" | grep -Eq "$1"; then kill -9 "\${p#/proc/}"; exit; fi
-    done 2>/dev/null; exit 1`;
-    const enter = ['--target', String(await this.init()), '--mount', '--pid', '--'];
-    await run('nsenter', [...enter, 'sh', '-c', script, 'sh', pattern]);
+      if [ "$p" != "/proc/$$" ] && tr '\\0' ' ' <"$p/cmdline" | grep -Eq "$1"; then echo "\${p#/proc/}"; exit; fi
+    done 2>/dev/null`;
+    return (await this.#inside('sh', '-c', script, 'sh', pattern)).trim();
+  }
+
+  async #inside(...command: string[]): Promise<string> {
+    return run('nsenter', ['--target', String(await this.init()), '--mount', '--pid', '--', ...command]);
   }
 
   /** Process id of a background process's supervisor. */

@@ -85,6 +85,21 @@ describe(watched, () => {
     if (message !== undefined) expect(found.message).toContain(message);
   });
 
+  it('waits for the cluster as it became, where it sees it as it was before it was asked', () => {
+    const live = cluster('1.36.3');
+    const stale = { ...live, metadata: { ...live.metadata, generation: 1 } };
+    expect(watched(upgrading, stale, spec, NOW)).toEqual(upgrading);
+  });
+
+  it('leaves a cluster alone that was made anew under the name', () => {
+    const live = cluster('1.36.3');
+    const metadata = { ...live.metadata, generation: 1, creationTimestamp: '2026-05-05T11:59:30Z' };
+    expect(watched(upgrading, { ...live, metadata }, spec, NOW)).toMatchObject({
+      phase: 'Skipped',
+      message: 'was deleted meanwhile',
+    });
+  });
+
   it('takes back what does not begin in time', () => {
     const live = cluster('1.37.0', condition('True', 'Reached', 1));
     expect(watched(upgrading, live, spec, NOW).phase).toBe('Upgrading');

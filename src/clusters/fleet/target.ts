@@ -56,17 +56,24 @@ export function watched(
   now: Date,
 ): FleetTarget {
   const ended = { ...target, finishedAt: now.toISOString() };
-  if (!cluster || cluster.metadata.deletionTimestamp) {
+  if (!cluster || cluster.metadata.deletionTimestamp || isSuccessor(target, cluster)) {
     return { ...ended, phase: 'Skipped', message: 'was deleted meanwhile' };
   }
   const asksFor = cluster.spec.version;
   if (target.phase === 'TakingBack') return asksFor === spec.version ? target : { ...ended, phase: 'Failed' };
   // The request is sent again until its generation is written down.
   if (target.generation === undefined) return target;
+  // Caches are filled apart: this one may show the cluster as it was before it was asked.
+  if ((cluster.metadata.generation ?? 0) < target.generation) return target;
   if (asksFor !== spec.version) {
     return { ...ended, phase: 'Failed', message: `somebody asked for ${asksFor} meanwhile` };
   }
   return verdict(target, cluster, spec, now);
+}
+
+/** A cluster of the same name that was made after the turn of the target had come. */
+function isSuccessor({ startedAt = '' }: FleetTarget, { metadata }: Cluster): boolean {
+  return Date.parse(metadata.creationTimestamp ?? '') > Date.parse(startedAt);
 }
 
 function verdict(target: FleetTarget, cluster: Cluster, spec: FleetUpgradeSpec, now: Date): FleetTarget {

@@ -72,13 +72,13 @@ describe('a newer Berth', () => {
       .sort();
   }
 
-  /** Waits until a cluster was looked at: what was deleted by hand is back. */
+  /** Waits until a cluster was looked at: until what is applied last is back. */
   async function repaired({ namespace }: Hosted): Promise<void> {
-    const ref = { namespace, name: 'ca-bundle' };
-    const { uid } = (await meta.client.get(resources.ConfigMap, ref)).metadata;
-    await meta.client.delete(resources.ConfigMap, ref);
-    await meta.until(resources.ConfigMap, 'ca-bundle to be back', (maps) => {
-      const live = maps.get(ref);
+    const ref = { namespace, name: 'kube-scheduler' };
+    const { uid } = (await meta.client.get(resources.NetworkPolicy, ref)).metadata;
+    await meta.client.delete(resources.NetworkPolicy, ref);
+    await meta.until(resources.NetworkPolicy, 'the last policy to be back', (policies) => {
+      const live = policies.get(ref);
       return live !== undefined && live.metadata.uid !== uid;
     });
   }

@@ -151,6 +151,7 @@ describe('what is deleted or changed by hand', () => {
     });
     expect(wrong).toEqual([]);
     await hosted.ready();
+    await eventually(answersOn, 'the ingress to have taken the last route');
     await expect(kubectl.run('get', 'configmap', 'precious', '-o', 'jsonpath={.data.a}')).resolves.toBe('b');
   });
 

@@ -37,13 +37,13 @@ describe('what runs', () => {
       .sort();
   }
 
-  /** Has the reconciler look at the cluster as it is now, and waits until it did. */
+  /** Has the reconciler look at the cluster as it is now, and waits until it did: until what it applies last is back. */
   async function reconciled(): Promise<void> {
-    const ref = { namespace: hosted.namespace, name: 'ca-bundle' };
-    const { uid } = (await meta.client.get(resources.ConfigMap, ref)).metadata;
-    await meta.client.delete(resources.ConfigMap, ref);
-    await meta.until(resources.ConfigMap, 'ca-bundle to be back', (maps) => {
-      const live = maps.get(ref);
+    const ref = { namespace: hosted.namespace, name: 'kube-scheduler' };
+    const { uid } = (await meta.client.get(resources.NetworkPolicy, ref)).metadata;
+    await meta.client.delete(resources.NetworkPolicy, ref);
+    await meta.until(resources.NetworkPolicy, 'the last policy to be back', (policies) => {
+      const live = policies.get(ref);
       return live !== undefined && live.metadata.uid !== uid;
     });
     await hosted.ready();

@@ -94,7 +94,9 @@ describe('a join fails at', () => {
   it('an expired token', async () => {
     const [id] = tokenOf(shortLived).split('.');
     const gone = async () =>
-      (await kubectl.try('-n=kube-system', 'get', `secret/bootstrap-token-${id}`)).code !== 0;
+      (await kubectl.try('-n=kube-system', 'get', `secret/bootstrap-token-${id}`)).stderr.includes(
+        'NotFound',
+      );
     await eventually(gone, 'the token to expire', 90_000);
     expect(await failure(shortLived)).toMatch(/^token: the join token expired at \d{4}-.*Z; get a new one/);
   }, 120_000);

@@ -42,6 +42,9 @@ afterAll(async () => {
 beforeEach(async () => {
   group += 1;
   await Promise.all(NAMES.map((name) => createCluster(name)));
+  const areKnown = () =>
+    NAMES.every((name) => world.find(berthResources.Cluster, refOf(name))?.status?.pinned);
+  await eventually(() => Promise.resolve(areKnown()), 'the clusters to be seen');
 });
 
 const nameOf = (name: string) => `${name}${group}`;

@@ -163,7 +163,11 @@ describe('roles of the service, with the rights that the chart gives', () => {
       const { items } = await client.list(operations, { namespace: demo.namespace });
       return items.some(({ status }) => status?.steps.some(({ name }) => name === 'StartEtcd'));
     }, 'the masters are applied');
-    expect((await client.get(clusters, demo)).status?.pinned?.kubernetesVersion).toBe('1.36.3');
+    // The record of the work is written before the status that came of it.
+    await first.until(async () => {
+      const { status } = await client.get(clusters, demo);
+      return status?.pinned?.kubernetesVersion === '1.36.3';
+    }, 'the masters are pinned');
     expect((await holder())?.holderIdentity).toBe('first');
     expect(await forbidden(first)).toEqual([]);
     // The trace of the request is on the record of its work and in what both processes logged.
