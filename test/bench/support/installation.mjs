@@ -1,6 +1,6 @@
 /** The embedded installation a benchmark runs on: one in a folder that is given, or one of its own, removed at the end. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,7 +47,9 @@ export class Installation {
 
   async close() {
     await this.client.close();
-    if (this.own) berth(this.dataDir, 'down', '--purge');
+    if (!this.own) return;
+    berth(this.dataDir, 'down', '--purge');
+    rmSync(dirname(this.dataDir), { recursive: true });
   }
 }
 

@@ -79,6 +79,19 @@ export class Hosted {
     }
   }
 
+  /** Has the reconciler look at the cluster as it is now, and waits until it did: what it applies last is back. */
+  async reconciled(): Promise<void> {
+    const { meta, namespace } = this;
+    const ref = { namespace, name: 'kube-scheduler' };
+    const { uid } = (await meta.client.get(resources.NetworkPolicy, ref)).metadata;
+    await meta.client.delete(resources.NetworkPolicy, ref);
+    await meta.until(resources.NetworkPolicy, `the last policy of ${this.name} to be back`, (policies) => {
+      const live = policies.get(ref);
+      return live !== undefined && live.metadata.uid !== uid;
+    });
+    await this.ready();
+  }
+
   async isReady(): Promise<boolean> {
     return isTrue((await this.status()).conditions, 'Ready');
   }

@@ -72,17 +72,6 @@ describe('a newer Berth', () => {
       .sort();
   }
 
-  /** Waits until a cluster was looked at: until what is applied last is back. */
-  async function repaired({ namespace }: Hosted): Promise<void> {
-    const ref = { namespace, name: 'kube-scheduler' };
-    const { uid } = (await meta.client.get(resources.NetworkPolicy, ref)).metadata;
-    await meta.client.delete(resources.NetworkPolicy, ref);
-    await meta.until(resources.NetworkPolicy, 'the last policy to be back', (policies) => {
-      const live = policies.get(ref);
-      return live !== undefined && live.metadata.uid !== uid;
-    });
-  }
-
   it('takes over and leaves every pod of every cluster in place', async () => {
     const before = await pods();
     expect(before.length).toBeGreaterThanOrEqual(8);
@@ -96,8 +85,7 @@ describe('a newer Berth', () => {
     const main = join(folder, 'dist', 'main.js');
     newer = new Child('env', [...assignments, process.execPath, main, '--role', 'reconcilers']);
     for (const one of hosted) {
-      await repaired(one);
-      await one.ready();
+      await one.reconciled();
     }
     expect(await pods()).toEqual(before);
   });

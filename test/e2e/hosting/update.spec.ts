@@ -37,18 +37,6 @@ describe('what runs', () => {
       .sort();
   }
 
-  /** Has the reconciler look at the cluster as it is now, and waits until it did: until what it applies last is back. */
-  async function reconciled(): Promise<void> {
-    const ref = { namespace: hosted.namespace, name: 'kube-scheduler' };
-    const { uid } = (await meta.client.get(resources.NetworkPolicy, ref)).metadata;
-    await meta.client.delete(resources.NetworkPolicy, ref);
-    await meta.until(resources.NetworkPolicy, 'the last policy to be back', (policies) => {
-      const live = policies.get(ref);
-      return live !== undefined && live.metadata.uid !== uid;
-    });
-    await hosted.ready();
-  }
-
   it('stays as it is when its plan or its version changes in the catalogue', async () => {
     const before = await pods();
     const plan = await meta.client.get(berthResources.Plan, { name: 'standard' });
@@ -57,7 +45,7 @@ describe('what runs', () => {
       await meta.client.patch(berthResources.Plan, plan.metadata, { spec: { apiServer: { replicas: 3 } } });
       const components = { apiServer: { extraArgs: { v: '2' } } };
       await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
-      await reconciled();
+      await hosted.reconciled();
       expect(await pods()).toEqual(before);
     } finally {
       const { replicas } = plan.spec.apiServer;
@@ -65,7 +53,7 @@ describe('what runs', () => {
       await meta.client.patch(berthResources.Plan, plan.metadata, { spec: { apiServer: { replicas } } });
       await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
     }
-    await reconciled();
+    await hosted.reconciled();
     expect(await pods()).toEqual(before);
     expect((await hosted.operations()).map(({ spec }) => spec.type)).toEqual(['Create']);
   });

@@ -78,7 +78,7 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
     await neighbour.close();
   });
 
-  /** A kubelet that has just started does not know its pods yet, and what tells of them may be from before. */
+  /** A kubelet that has just started does not know its pods yet, and sends nobody in to them. */
   const keepsItsData = (): Promise<void> =>
     eventually(
       async () => {
@@ -86,7 +86,7 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
         return code === 0 && stdout.includes('berth');
       },
       'the store to answer with its data',
-      120_000,
+      30_000,
     );
   const rolledOut = (): Promise<string> =>
     installation.kubectl.run('rollout', 'status', 'deploy/store', '--timeout=120s');
@@ -141,7 +141,9 @@ describe('an embedded meta-cluster of its own, beside another one', () => {
 
   it.each(['berth', 'agent'])('starts %s again after it was killed', async (name) => {
     const supervisor = await installation.supervisor(name);
-    const child = async () => (await tryRun('pgrep', ['-P', String(supervisor)])).stdout.trim();
+    // Between two children it has another one, which sleeps.
+    const child = async () =>
+      (await tryRun('pgrep', ['-P', String(supervisor), '-f', 'main.js'])).stdout.trim();
     const killed = await child();
     process.kill(Number(killed), 'SIGKILL');
     const isAnother = async () => ![killed, ''].includes(await child());
