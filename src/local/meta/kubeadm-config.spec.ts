@@ -24,6 +24,11 @@ describe('kubeadmConfig', () => {
     });
   });
 
+  it('has nobody elected where there is one of each', () => {
+    const alone = { extraArgs: expect.arrayContaining([{ name: 'leader-elect', value: 'false' }]) };
+    expect(document('ClusterConfiguration')).toMatchObject({ controllerManager: alone, scheduler: alone });
+  });
+
   it('keeps the kubelet in its own cgroups and its images for ever', () => {
     expect(document('KubeletConfiguration')).toMatchObject({
       cgroupRoot: '/berth3/meta',

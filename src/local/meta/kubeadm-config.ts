@@ -56,13 +56,21 @@ function clusterConfiguration(host: SandboxHost, plan: NetworkPlan, version: str
     etcd: { local: { imageTag: `${COMPONENT_VERSIONS.etcd}-0`, dataDir: '/var/lib/etcd' } },
     controllerManager: {
       extraArgs: [
+        ONE_OF_ITS_KIND,
         { name: 'node-cidr-mask-size', value: String(plan.podCIDRMaskSize) },
         // kubeadm mounts this directory, which by default lies in the machine's /usr.
         { name: 'flex-volume-plugin-dir', value: '/var/lib/kubelet/volume-plugins' },
       ],
     },
+    scheduler: { extraArgs: [ONE_OF_ITS_KIND] },
   };
 }
+
+/**
+ * There is one of each, which the kubelet sees to: with nobody to elect, a stall of the machine ends neither, and one that
+ * starts again need not wait for the lease of the one before.
+ */
+const ONE_OF_ITS_KIND = { name: 'leader-elect', value: 'false' };
 
 /** Zeroes leave the machine's connection tracking settings alone: they are not the sandbox's to change. */
 const KUBE_PROXY = {

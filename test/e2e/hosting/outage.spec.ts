@@ -10,13 +10,16 @@ import { Load } from './load.js';
 jest.setTimeout(300_000);
 
 const OUTAGE_MS = 60_000;
+/** By themselves, kube-controller-manager and kube-scheduler live without their lease for 10 s. */
+const STALL_MS = 15_000;
 const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const ASIDE = '/etc/kubernetes/kube-apiserver.yaml.aside';
 
-describe('the API server of the meta-cluster away for a minute', () => {
+describe('an outage', () => {
   let meta: Embedded;
   let serving: Hosted;
   let interrupted: Hosted;
+  let before: string;
 
   beforeAll(async () => {
     meta = await Embedded.open();
@@ -31,9 +34,16 @@ describe('the API server of the meta-cluster away for a minute', () => {
 
   const isUp = async () =>
     (await meta.kubectl.try('get', '--raw', '/readyz', '--request-timeout=2s')).code === 0;
+  /** How often each container of some pods was started again. */
+  const restarts = (namespace: string, selector: string) => {
+    const columns = 'custom-columns=POD:.metadata.name,RESTARTS:.status.containerStatuses[*].restartCount';
+    return meta.kubectl.run('-n', namespace, 'get', 'pods', '-l', selector, '-o', columns);
+  };
+  const ofMeta = () => restarts('kube-system', 'component in (kube-controller-manager,kube-scheduler)');
 
-  it('lets hosted clusters serve on, and the service live and say what is wrong', async () => {
+  it('of the API server of the meta-cluster for a minute lets hosted clusters serve on, and the service say what is wrong', async () => {
     const pid = await meta.servicePid();
+    before = await ofMeta();
     const access = await accessOf(await serving.kubectl());
     interrupted = await Hosted.create(meta, 'interrupted');
     const inNamespace = { namespace: interrupted.namespace, name: 'etcd' };
@@ -63,7 +73,7 @@ describe('the API server of the meta-cluster away for a minute', () => {
     expect(await meta.servicePid()).toBe(pid);
   });
 
-  it('is over without anybody doing anything: work goes on where it was', async () => {
+  it('of it is over without anybody doing anything: work goes on where it was, and nothing started again', async () => {
     await eventually(() => meta.isServing(), 'the service to be ready');
     await interrupted.ready();
     const operations = await interrupted.operations();
@@ -73,5 +83,24 @@ describe('the API server of the meta-cluster away for a minute', () => {
     const kubectl = await interrupted.kubectl();
     await expect(kubectl.run('get', 'namespaces', '-o', 'name')).resolves.toMatch(/namespace\/default/);
     expect(await serving.isReady()).toBe(true);
+    expect(before).toMatch(/kube-controller-manager-meta +\d.*kube-scheduler-meta +\d/s);
+    expect(await ofMeta()).toBe(before);
+  });
+
+  it('of the etcd of a cluster for some seconds ends none of its masters, and controllers go on', async () => {
+    const masters = () => restarts(serving.namespace, 'app.kubernetes.io/managed-by=berth');
+    const unharmed = await masters();
+    const etcd = (signal: string) => meta.onNode('pkill', signal, '-f', `^etcd .*${serving.namespace}`);
+    try {
+      await etcd('-STOP');
+      await sleep(STALL_MS);
+    } finally {
+      await etcd('-CONT');
+    }
+    const kubectl = await serving.kubectl();
+    const create = ['create', 'deployment', 'after', '--image=nowhere.invalid/after'];
+    await eventually(async () => (await kubectl.try(...create)).code === 0, 'the API to take writes');
+    await kubectl.run('wait', 'deployment/after', '--for=jsonpath={.status.replicas}=1', '--timeout=30s');
+    expect(await masters()).toBe(unharmed);
   });
 });
