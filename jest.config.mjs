@@ -29,6 +29,7 @@ const project = (displayName, testMatch, extra = {}) => ({ ...base, displayName,
 export default {
   // A busy machine is slow, not wrong: limits of time are for what hangs.
   testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/test/support/state-reporter.mjs'],
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts', '!**/*.property.spec.ts']),
     project('property', ['<rootDir>/src/**/*.property.spec.ts']),

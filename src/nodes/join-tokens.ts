@@ -18,7 +18,8 @@ import {
 
 const CLUSTER_INFO = { namespace: 'kube-public', name: 'cluster-info' };
 const FIELD_MANAGER = 'berth-nodes';
-const SIGNING_MS = 20_000;
+/** A controller-manager that has just taken over rests until the lease of the one before is over (docs/adr/0020). */
+const SIGNING_MS = 27_000;
 
 /** The join tokens of one hosted cluster, through its own API. */
 export class JoinTokens {

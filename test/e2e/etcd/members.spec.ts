@@ -6,7 +6,8 @@ import { berthResources } from '../../../src/model/kinds.js';
 import { Embedded } from '../../support/embedded.js';
 import { eventually } from '../../support/eventually.js';
 import type { Kubectl } from '../../support/kubectl.js';
-import { Hosted } from '../hosting/hosted.js';
+import { accessOf, Hosted } from '../hosting/hosted.js';
+import { answersOn } from '../hosting/load.js';
 import { Writer } from './writer.js';
 
 jest.setTimeout(400_000);
@@ -247,6 +248,9 @@ describe('members of etcd', () => {
     await change({ plan: 'dev' });
     await hosted.ready(PATIENCE_MS);
     expect([...(await members(1)).keys()]).toEqual(['etcd-0']);
+    // The only API server was away with the only member while that one started anew.
+    const access = await accessOf(kubectl);
+    await eventually(() => answersOn(access), 'the ingress to have taken the last route');
     expect(await writer.missing()).toEqual([]);
     expect(await claims()).toEqual(['data-etcd-0']);
   });

@@ -13,6 +13,9 @@ export interface LoadResult {
 
 const PERIOD_MS = 50;
 const TIMEOUT_MS = 10_000;
+/** Traefik takes what changed at most every two seconds (providersThrottleDuration). */
+const ROUTE_MS = 4_000;
+const PACE_MS = 100;
 
 /**
  * Requests at a steady pace, whether or not earlier ones were answered: one stream over kept connections, one with a
@@ -59,6 +62,18 @@ export class Load {
     this.#running.add(done);
     void done.finally(() => this.#running.delete(done));
   }
+}
+
+/** Whether it is ready, asked from outside. */
+export async function answers(access: Access): Promise<boolean> {
+  return (await ask(access, '/readyz').catch(() => 0)) === 200;
+}
+
+/** For longer than the ingress waits to take a route: until then it may answer, or not, by the route there was before. */
+export async function answersOn(access: Access): Promise<boolean> {
+  for (const until = performance.now() + ROUTE_MS; performance.now() < until; await sleep(PACE_MS))
+    if (!(await answers(access))) return false;
+  return true;
 }
 
 /** The status code of one GET. */

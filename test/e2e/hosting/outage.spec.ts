@@ -10,8 +10,8 @@ import { Load } from './load.js';
 jest.setTimeout(300_000);
 
 const OUTAGE_MS = 60_000;
-/** By themselves, kube-controller-manager and kube-scheduler live without their lease for 10 s. */
-const STALL_MS = 15_000;
+/** By themselves, kube-controller-manager and kube-scheduler end when they cannot renew their lease for 10 s. */
+const STALL_MS = 13_000;
 const MANIFEST = '/etc/kubernetes/manifests/kube-apiserver.yaml';
 const ASIDE = '/etc/kubernetes/kube-apiserver.yaml.aside';
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { stableStringify } from '../../../src/core/digest.js';
@@ -9,14 +8,11 @@ import { eventually } from '../../support/eventually.js';
 import { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
 import { type Access, accessOf, Hosted } from './hosted.js';
-import { ask, Load } from './load.js';
+import { answers, answersOn, Load } from './load.js';
 
 jest.setTimeout(300_000);
 
 const BACK_MS = 10_000;
-/** Traefik takes what changed at most every two seconds (providersThrottleDuration). */
-const ROUTE_MS = 4_000;
-const PACE_MS = 100;
 /** Not ours to bring back: what runs by itself, what others derive, records, and the cluster itself. */
 const NOT_OWNED = ['Cluster', 'Operation', 'Pod', 'Event', 'Endpoints', 'PersistentVolumeClaim'];
 /** While these are away, so is a part of the masters or the way to them. */
@@ -43,13 +39,6 @@ describe('what is deleted or changed by hand', () => {
     await meta.close();
   });
 
-  const answers = async () => (await ask(access, '/readyz').catch(() => 0)) === 200;
-  /** For longer than the ingress waits to take a route: until then it may answer by the route there was before. */
-  const answersOn = async () => {
-    for (const until = performance.now() + ROUTE_MS; performance.now() < until; await pause(PACE_MS))
-      if (!(await answers())) return false;
-    return true;
-  };
   const inNamespace = (...args: string[]) => meta.kubectl.run('-n', hosted.namespace, ...args);
 
   /** Everything Berth made in the cluster's namespace, found by its label. */
@@ -147,11 +136,11 @@ describe('what is deleted or changed by hand', () => {
     const wrong = await deleteEach(objects, async () => {
       await inNamespace('rollout', 'status', 'statefulset/etcd', '--timeout=60s');
       await inNamespace('rollout', 'status', 'deployment/kube-apiserver', '--timeout=60s');
-      await eventually(answers, 'the API to answer');
+      await eventually(() => answers(access), 'the API to answer');
     });
     expect(wrong).toEqual([]);
     await hosted.ready();
-    await eventually(answersOn, 'the ingress to have taken the last route');
+    await eventually(() => answersOn(access), 'the ingress to have taken the last route');
     await expect(kubectl.run('get', 'configmap', 'precious', '-o', 'jsonpath={.data.a}')).resolves.toBe('b');
   });
 
@@ -200,7 +189,7 @@ describe('what is deleted or changed by hand', () => {
     const ms = await back(before, (live) => isSince(live, changed) && isSame(live, before));
     expect(ms).toBeLessThan(BACK_MS);
     await hosted.ready();
-    await eventually(answers, 'the API to answer');
+    await eventually(() => answers(access), 'the API to answer');
   });
 
   it('cannot be done to an authority', async () => {
@@ -211,7 +200,7 @@ describe('what is deleted or changed by hand', () => {
   });
 
   it('is noticed inside of the hosted cluster too', async () => {
-    await eventually(answersOn, 'the ingress to have taken the last route');
+    await eventually(() => answersOn(access), 'the ingress to have taken the last route');
     const objects: [string, ...string[]][] = [
       ['endpointslices.discovery.k8s.io', 'kubernetes', '-n', 'default'],
       ['endpoints', 'kubernetes', '-n', 'default'],
@@ -239,7 +228,7 @@ describe('what is deleted or changed by hand', () => {
     const stalled = await hosted.condition('Stalled', 'True');
     const reason = findCondition(stalled.status?.conditions, 'Stalled');
     expect(reason).toMatchObject({ reason: 'AuthorityLost', message: expect.stringContaining('ca') });
-    expect(await answers()).toBe(true);
+    expect(await answers(access)).toBe(true);
     await expect(
       meta.client.find(resources.Secret, { namespace: hosted.namespace, name: 'ca' }),
     ).resolves.toBeUndefined();
@@ -248,7 +237,7 @@ describe('what is deleted or changed by hand', () => {
     const healed = await hosted.ready();
     expect(healed.status?.authorities).toEqual(authorities);
     expect(AUTHORITIES.every((authority) => authority in (healed.status?.authorities ?? {}))).toBe(true);
-    expect(await answers()).toBe(true);
+    expect(await answers(access)).toBe(true);
   });
 });
 
