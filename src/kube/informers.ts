@@ -16,6 +16,8 @@ export interface Informer<T extends KubeObject = KubeObject> {
   readonly cache: CacheReader<T>;
   /** Resolves when the first list is in the cache; never, when the set of informers is closed before. */
   readonly synced: Promise<void>;
+  /** Why the last list or watch failed; undefined when none has since the last one that went well. */
+  readonly failure: () => unknown;
 }
 
 /** The informers of one cluster: one list and watch for each resource and scope, however many ask for it. */
@@ -36,7 +38,9 @@ export class Informers {
     if (running) return running as unknown as Informer<T>;
     const cache = new Cache<T>(this.options.transform);
     const reflector = new Reflector(this.client, resource, scope, cache, this.options);
-    const informer = { resource, cache, synced: reflector.synced, running: reflector.run(this.#stop.signal) };
+    const { synced } = reflector;
+    const failure = () => reflector.failure;
+    const informer = { resource, cache, synced, failure, running: reflector.run(this.#stop.signal) };
     this.#informers.set(name, informer);
     return informer;
   }

@@ -39,6 +39,7 @@ export class Reflector<T extends KubeObject> {
   readonly #silenceMs?: number;
   /** Where to watch on from; undefined: list first. */
   #resourceVersion?: string;
+  #failure?: unknown;
 
   constructor(
     private readonly client: Pick<KubeClient, 'list' | 'watch'>,
@@ -55,6 +56,11 @@ export class Reflector<T extends KubeObject> {
     this.#logger = options.logger ?? silentLogger;
     this.#backoff = new Backoff(options.backoff ?? BACKOFF, this.#random);
     this.#silenceMs = options.silenceMs;
+  }
+
+  /** Why the last list or watch failed; undefined when none has since the last one that went well. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Runs until the signal is aborted; never throws. */
@@ -77,6 +83,7 @@ export class Reflector<T extends KubeObject> {
     const { items, resourceVersion } = await this.client.list(this.resource, { ...this.scope, signal });
     this.cache.replaceAll(items);
     this.#resourceVersion = resourceVersion;
+    this.#failure = undefined;
     this.#markSynced();
   }
 
@@ -97,6 +104,7 @@ export class Reflector<T extends KubeObject> {
     if (type === 'DELETED') this.cache.remove(keyOf(object));
     else if (type !== 'BOOKMARK') this.cache.put(object);
     if (version) this.#resourceVersion = version;
+    this.#failure = undefined;
     this.#backoff.reset();
   }
 
@@ -108,6 +116,7 @@ export class Reflector<T extends KubeObject> {
       this.#logger.info({ kind, reason: messageOf(error) }, 'listing again');
       return;
     }
+    this.#failure = error;
     this.#logger.warn({ kind, reason: messageOf(error) }, 'list or watch failed, trying again');
   }
 }

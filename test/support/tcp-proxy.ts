@@ -1,9 +1,12 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
-/** A TCP proxy on loopback between a client and a server, to count connections and to break them. */
+/** A TCP proxy on loopback between a client and a server, to count connections, to slow them down and to break them. */
 export class TcpProxy {
   /** Connections taken since the start. */
   connections = 0;
+  /** How fast each new connection brings what the server sends; as fast as it goes unless told. */
+  bytesPerSecond = Infinity;
   readonly #server: Server;
   readonly #pairs = new Set<[Socket, Socket]>();
 
@@ -67,6 +70,15 @@ export class TcpProxy {
       });
     }
     client.pipe(server);
-    server.pipe(client);
+    if (this.bytesPerSecond === Infinity) server.pipe(client);
+    else server.pipe(slowedTo(this.bytesPerSecond)).pipe(client);
   }
+}
+
+function slowedTo(bytesPerSecond: number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(undefined, chunk), (chunk.length / bytesPerSecond) * 1000);
+    },
+  });
 }

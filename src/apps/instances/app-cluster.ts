@@ -11,7 +11,7 @@ type Kinded = Pick<KubeObject, 'apiVersion' | 'kind'>;
 /** Told that something of an instance changed. */
 export type InstanceListener = (instance: string) => void;
 
-/** A first list that takes longer than this: the cluster does not answer. */
+/** A pass does not wait for a first list any longer: the next one finds it done, or failed. */
 const SYNC_MS = 5_000;
 /** A write that the watch has not brought by then is taken for arrived. */
 const ARRIVAL_MS = 2_000;
@@ -32,7 +32,7 @@ export class AppCluster {
     this.#informers = new Informers(client, { transform: keepOurs });
   }
 
-  /** The cache of a kind, filled. Throws UnknownKind, ClusterUnreachable. */
+  /** The cache of a kind, filled. Throws UnknownKind, ClusterUnreachable, ListUnderWay. */
   async cacheOf(kinded: Kinded): Promise<CacheReader<KubeObject>> {
     const resource = await this.client.discovery.resourceOf(kinded);
     const informer = this.#informer(resource);
@@ -140,22 +140,36 @@ export class AppCluster {
     return informer;
   }
 
-  async #synced({ synced, resource }: { synced: Promise<void>; resource: { kind: string } }): Promise<void> {
+  async #synced({ synced, resource: { kind }, failure }: Informer): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     const timer = setTimeout(() => resolve('late'), SYNC_MS);
     try {
-      if ((await Promise.race([synced, late])) === 'late') throw unreachable(this.name, resource.kind);
+      if ((await Promise.race([synced, late])) !== 'late') return;
+      throw failure() === undefined ? underWay(this.name, kind) : unreachable(this.name, kind, failure());
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-function unreachable(cluster: string, kind: string): BerthError {
+function underWay(cluster: string, kind: string): BerthError {
+  return new BerthError('ListUnderWay', `Cluster "${cluster}" is still listing its ${kind} objects.`, {
+    status: 503,
+    transient: true,
+    next: 'Wait: it goes on by itself when they are all there.',
+  });
+}
+
+function unreachable(cluster: string, kind: string, cause: unknown): BerthError {
   return new BerthError(
     'ClusterUnreachable',
     `The API server of cluster "${cluster}" does not list ${kind} objects.`,
-    { status: 503, transient: true, next: `See what it waits for: berth cluster describe ${cluster}.` },
+    {
+      status: 503,
+      transient: true,
+      next: `See what it waits for: berth cluster describe ${cluster}.`,
+      cause,
+    },
   );
 }
 

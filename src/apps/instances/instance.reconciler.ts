@@ -29,6 +29,12 @@ const WAITING_MS = 2_000;
 /** What a person does in the meta-cluster may bring no event of a hosted one. */
 const STALE_MS = 50;
 const RESYNC_MS = 10 * 60_000;
+/** Codes of errors that say nothing of the instance, and what its condition tells of them. */
+const OFFLINE: ReadonlyMap<string, string> = new Map([
+  ['ClusterUnreachable', 'ClusterUnreachable'],
+  ['HostedAccessMissing', 'ClusterUnreachable'],
+  ['ListUnderWay', 'ListUnderWay'],
+]);
 
 /** Brings one instance to what its releases say, and tells how it is. */
 export class InstanceReconciler {
@@ -50,14 +56,20 @@ export class InstanceReconciler {
     } catch (error) {
       // What this pass read was older than what it wrote before: the newer version is on its way.
       if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
-      const reason = unreachableReason(error);
+      const reason = offlineReason(error);
       if (reason === undefined) throw error;
-      // Another instance may have given the connection up: what was under way on it says nothing about the cluster.
-      const isDropped = hosted === undefined || (await clusters.drop(hosted));
-      if (isDropped) await this.#offline(instance, reason, messageOf(error));
-      // With its backoff in both cases: a dead cluster with many instances must not have all the workers.
+      if (await this.#giveUp(reason, hosted)) await this.#offline(instance, reason, messageOf(error));
+      // With its backoff in all cases: a dead cluster with many instances must not have all the workers.
       throw error;
     }
+  }
+
+  /**
+   * Closes a connection that leads nowhere; one that still lists is kept, as a new one would begin anew. Answers whether
+   * the reason says something about the cluster: not when another instance had closed the connection before.
+   */
+  async #giveUp(reason: string, hosted: AppCluster | undefined): Promise<boolean> {
+    return reason === 'ListUnderWay' || hosted === undefined || this.services.clusters.drop(hosted);
   }
 
   async #pass(
@@ -134,10 +146,7 @@ export class InstanceReconciler {
 }
 
 /** Why a hosted cluster cannot be worked with; undefined when something else is wrong. */
-function unreachableReason(error: unknown): string | undefined {
+function offlineReason(error: unknown): string | undefined {
   if (isUnreachable(error) || isUnauthorized(error)) return 'ClusterUnreachable';
-  if (!(error instanceof BerthError)) return undefined;
-  return ['ClusterUnreachable', 'HostedAccessMissing'].includes(error.code)
-    ? 'ClusterUnreachable'
-    : undefined;
+  return error instanceof BerthError ? OFFLINE.get(error.code) : undefined;
 }
