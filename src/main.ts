@@ -1,4 +1,5 @@
 /** The service: `node dist/main.js [--role api|reconcilers|all]`. Everything else comes from the environment. */
+import { flushCompileCache } from 'node:module';
 import { parseArgs } from 'node:util';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { TokenFile } from './access/tokens.js';
@@ -16,7 +17,7 @@ async function start(config: Config, logger: Logger): Promise<NestFastifyApplica
   metrics.collectProcess();
   const connection =
     config.kubeconfig === undefined
-      ? await inClusterConnection()
+      ? inClusterConnection()
       : await connectionFromKubeconfig({ file: config.kubeconfig });
   const client = new KubeClient(connection, { metrics, userAgent: `berth/${config.role}` });
   const app = await createApplication({
@@ -72,6 +73,8 @@ async function main(): Promise<void> {
   const config = readConfig({ ...process.env, ...(values.role && { BERTH_ROLE: values.role }) });
   const logger = createLogger({ level: config.logLevel });
   stopOnSignals(await start(config, logger), config, logger);
+  // Where NODE_COMPILE_CACHE names a folder: by itself Node writes it at a regular end only, which a crash is not.
+  flushCompileCache();
 }
 
 try {

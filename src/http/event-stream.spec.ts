@@ -24,7 +24,7 @@ describe(EventStreams.name, () => {
     cache = new Cache();
     cache.replaceAll([object('a', 5)]);
     const resource = customResource('x/v1', { kind: 'Thing' });
-    const informer: Informer = { resource, cache, synced: Promise.resolve() };
+    const informer: Informer = { resource, cache, synced: Promise.resolve(), failure: () => undefined };
     feed = new Feed(informer, { history: 3 });
     await feed.start();
     streams = new EventStreams();

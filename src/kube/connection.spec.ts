@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../../test/support/manual-clock.js';
 import { connectionFromKubeconfig, connectionTo } from './connection.js';
 
 let directory: string;
@@ -21,6 +22,7 @@ function kubeconfig(user: object, cluster: object = {}): string {
     contexts: [
       { name: 'one', context: { cluster: 'c', user: 'u' } },
       { name: 'lost', context: { cluster: 'elsewhere', user: 'u' } },
+      { name: 'nobody', context: { cluster: 'c', user: 'elsewhere' } },
     ],
     'current-context': 'one',
   });
@@ -57,11 +59,47 @@ describe('a connection from a kubeconfig', () => {
     });
   });
 
+  it('takes a renewed token from its file', async () => {
+    await writeFile(join(directory, 'token'), 'old\n');
+    await writeFile(join(directory, 'config'), kubeconfig({ token: 'unread', tokenFile: 'token' }));
+    const clock = new ManualClock();
+    const connection = await connectionFromKubeconfig({ file: join(directory, 'config'), clock });
+    const authorization = async () => (await connection.credentials()).headers['authorization'];
+    expect(await authorization()).toBe('Bearer old');
+    await writeFile(join(directory, 'token'), 'new\n');
+    await clock.advance(31_000);
+    expect(await authorization()).toBe('Bearer new');
+  });
+
+  it('has a name and a password', async () => {
+    const text = kubeconfig({ username: 'ann', password: 'p:w' });
+    const { headers } = await (await connectionFromKubeconfig({ text })).credentials();
+    expect(headers).toEqual({ authorization: `Basic ${base64('ann:p:w')}` });
+  });
+
+  it('asks a plugin who it is, and knows the authority all the same', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'from-plugin' },
+    };
+    const exec = {
+      apiVersion: credential.apiVersion,
+      command: process.execPath,
+      args: ['-e', `console.log(${JSON.stringify(JSON.stringify(credential))})`],
+      interactiveMode: 'Never',
+    };
+    const text = kubeconfig({ exec }, { 'certificate-authority-data': base64('CA') });
+    const credentials = await (await connectionFromKubeconfig({ text })).credentials();
+    expect(credentials).toMatchObject({ ca: 'CA', headers: { authorization: 'Bearer from-plugin' } });
+  });
+
   it.each([
     ['is not YAML', { text: '{' }],
     ['is empty', { text: '' }],
     ['has no such context', { text: kubeconfig({}), context: 'nowhere' }],
     ['names a cluster it does not have', { text: kubeconfig({}), context: 'lost' }],
+    ['names a user it does not have', { text: kubeconfig({}), context: 'nobody' }],
     ['is not there', { file: '/nonexistent/kubeconfig' }],
   ])('is refused when it %s', async (_what, source) => {
     await expect(connectionFromKubeconfig(source)).rejects.toMatchObject({
@@ -69,6 +107,12 @@ describe('a connection from a kubeconfig', () => {
       status: 422,
     });
   });
+});
+
+it('does not show what stands in a kubeconfig that is no YAML', async () => {
+  const refused = connectionFromKubeconfig({ text: 'users:\n- name: u\n  user: {token: T0KEN\n' });
+  await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('T0KEN') });
+  await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('line 4') });
 });
 
 describe('a connection from parts', () => {

@@ -1,16 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { isIPv6 } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.js';
 import { BerthError, messageOf } from '../core/errors.js';
-
-/** What proves who we are and who they are; PEM text. Never logged. */
-export interface Credentials {
-  ca?: string;
-  cert?: string;
-  key?: string;
-  /** Such as Authorization. */
-  headers: Record<string, string>;
-}
+import {
+  type Credentials,
+  kubeconfigEntry,
+  type KubeconfigEntry,
+  needsPlugin,
+  readCredentials,
+} from './kubeconfig.js';
 
 /** Where a cluster's API is and how to get in. */
 export interface Connection {
@@ -59,72 +58,70 @@ export interface KubeconfigSource {
 
 /** A connection from a kubeconfig, with exec plugins and OIDC. Throws KubeconfigInvalid. */
 export async function connectionFromKubeconfig(source: KubeconfigSource): Promise<Connection> {
-  const config = await emptyConfig();
+  const { file, dial, clock } = source;
   try {
-    if (source.file !== undefined) config.loadFromFile(source.file);
-    else config.loadFromString(source.text ?? '');
+    const text = file === undefined ? (source.text ?? '') : await readFile(file, 'utf8');
+    const entry = kubeconfigEntry(text, source);
+    const ask = needsPlugin(entry.user) ? await pluginOf(source) : () => readCredentials(entry);
+    const { server, 'tls-server-name': tlsServerName, 'insecure-skip-tls-verify': insecure } = entry.cluster;
+    return {
+      server,
+      dial,
+      tlsServerName: source.tlsServerName ?? tlsServerName,
+      insecureSkipTlsVerify: insecure ?? false,
+      credentials: remembered(ask, clock),
+    };
   } catch (error) {
     throw invalidKubeconfig(source, messageOf(error));
   }
-  if (source.context) config.setCurrentContext(source.context);
-  if (!config.getCurrentCluster()) {
-    throw invalidKubeconfig(source, `context "${config.getCurrentContext()}" names no cluster`);
-  }
-  return connectionOf(config, source);
 }
 
-/** The connection of a pod to its own cluster, by its service account. */
-export async function inClusterConnection(clock: Clock = systemClock): Promise<Connection> {
-  const config = await emptyConfig();
-  config.loadFromCluster();
-  return connectionOf(config, { clock });
-}
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-// Loading the package takes as long as starting Berth: only who has a kubeconfig pays.
-async function emptyConfig(): Promise<KubeConfig> {
-  const client = await import('@kubernetes/client-node');
-  return new client.KubeConfig();
+/** The connection of a pod to its own cluster, by its service account, whose token the kubelet renews. */
+export function inClusterConnection(clock?: Clock): Connection {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const entry: KubeconfigEntry = {
+    cluster: { server, 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt` },
+    user: { tokenFile: `${SERVICE_ACCOUNT}/token` },
+  };
+  return {
+    server,
+    insecureSkipTlsVerify: false,
+    credentials: remembered(() => readCredentials(entry), clock),
+  };
 }
 
 /** How long credentials are kept before the kubeconfig's files and plugins are asked again. */
 const CREDENTIALS_TTL_MS = 30_000;
 
-function connectionOf(
-  config: KubeConfig,
-  source: Pick<KubeconfigSource, 'dial' | 'tlsServerName' | 'clock'>,
-): Connection {
-  const cluster = config.getCurrentCluster();
-  const { dial, tlsServerName = cluster?.tlsServerName, clock = systemClock } = source;
+function remembered(ask: () => Promise<Credentials>, clock = systemClock): () => Promise<Credentials> {
   let cached: { until: number; credentials: Promise<Credentials> } | undefined;
-  return {
-    server: cluster?.server ?? '',
-    dial,
-    tlsServerName,
-    insecureSkipTlsVerify: cluster?.skipTLSVerify ?? false,
-    credentials: () => {
-      if (!cached || cached.until < clock.monotonic()) {
-        cached = { until: clock.monotonic() + CREDENTIALS_TTL_MS, credentials: credentialsOf(config) };
-        cached.credentials.catch(() => (cached = undefined));
-      }
-      return cached.credentials;
-    },
+  return () => {
+    if (!cached || cached.until < clock.monotonic()) {
+      cached = { until: clock.monotonic() + CREDENTIALS_TTL_MS, credentials: ask() };
+      cached.credentials.catch(() => (cached = undefined));
+    }
+    return cached.credentials;
   };
 }
 
-async function credentialsOf(config: KubeConfig): Promise<Credentials> {
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const { ca, cert, key, auth } = options;
-  const headers = Object.entries((options.headers ?? {}) as Record<string, unknown>).map(([name, value]) => [
-    name.toLowerCase(),
-    String(value),
-  ]);
-  const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
-  return {
-    ca: pem(ca),
-    cert: pem(cert),
-    key: pem(key),
-    headers: { ...Object.fromEntries(headers), ...basic },
+/** Asks the plugin of a user. The package takes half as long to load as all of Berth: only who has a plugin pays. */
+async function pluginOf({ file, text = '', context }: KubeconfigSource): Promise<() => Promise<Credentials>> {
+  const client = await import('@kubernetes/client-node');
+  const config = new client.KubeConfig();
+  if (file === undefined) config.loadFromString(text);
+  else config.loadFromFile(file);
+  if (context) config.setCurrentContext(context);
+  return async () => {
+    const options: RequestOptions = {};
+    await config.applyToHTTPSOptions(options);
+    const { ca, cert, key } = options;
+    const headers = Object.entries((options.headers ?? {}) as Record<string, unknown>).map(
+      ([name, value]) => [name.toLowerCase(), String(value)],
+    );
+    return { ca: pem(ca), cert: pem(cert), key: pem(key), headers: Object.fromEntries(headers) };
   };
 }
 
