@@ -9,6 +9,8 @@ import type { ClusterScope, ClusterStep } from '../scope.js';
 const type = clusterConditions.reachable;
 const SOONEST_MS = 250;
 const LATEST_MS = 30_000;
+/** Of the time that it has not answered, until it is asked again: nobody waits much longer than needed. */
+const WAITED_PART = 1 / 10;
 const PATIENCE = { timeoutMs: 3_000, retryAfterBudgetMs: 0 };
 
 /**
@@ -58,7 +60,7 @@ export const reachEndpoint: ClusterStep = {
 function pauseMs({ status, services: { clock } }: ClusterScope): number {
   const since = findCondition(status.conditions, type)?.lastTransitionTime;
   const ageMs = since === undefined ? 0 : clock.now() - Date.parse(since);
-  return Math.min(LATEST_MS, Math.max(SOONEST_MS, ageMs / 4));
+  return Math.min(LATEST_MS, Math.max(SOONEST_MS, ageMs * WAITED_PART));
 }
 
 /** So that asking again is no change of the status. */
