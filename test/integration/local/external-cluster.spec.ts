@@ -1,5 +1,5 @@
 /** `berth up --meta-kubeconfig`: a cluster that is there already, used by somebody who is not root. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -70,6 +70,17 @@ describe('somebody who is not root', () => {
   it('may say so again: what runs stays', async () => {
     const { service } = await up();
     expect(await up()).toMatchObject({ service });
+    expect((await fetch(new URL('/readyz', service))).status).toBe(200);
+  });
+
+  it('keeps what was not made by `up`, although asked to remove it', async () => {
+    const { service } = await up();
+    const { code, stderr } = await berth('down', '--purge', '--data-dir', scratch);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/\[NotAnInstallation\]/),
+    });
+    expect(await readdir(scratch)).toEqual(expect.arrayContaining(['admin.conf', 'data']));
     expect((await fetch(new URL('/readyz', service))).status).toBe(200);
   });
 
