@@ -106,12 +106,21 @@ async function podsOf(way, name) {
   return (await client.list(resources.Pod, { namespace: way.namespace(name) })).items;
 }
 
+/** Of each container that was started again. */
 function restartsOf(pods) {
-  const containers = pods.flatMap(({ status = {} }) => [
-    ...(status.initContainerStatuses ?? []),
-    ...(status.containerStatuses ?? []),
-  ]);
-  return containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  return pods.flatMap(({ metadata: { namespace, name: pod }, status = {} }) =>
+    [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
+      .filter(({ restartCount }) => restartCount > 0)
+      .map(({ name, restartCount, lastState }) => ({ namespace, pod, name, restartCount, lastState })),
+  );
+}
+
+/** How it ended, and the last it said. */
+async function tellRestart({ namespace, pod, name, restartCount, lastState: { terminated } }) {
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
+  const query = { container: name, previous: true, tailLines: 3 };
+  const { body } = await client.raw({ method: 'GET', path, query });
+  console.log(`    ${namespace}/${pod} ${name} ×${restartCount}: ${JSON.stringify(terminated)}\n${body}`);
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
@@ -160,12 +169,14 @@ async function manyOf(way, count) {
     names.map((name, number) => timeToReady(way, name, POLL_MS.atOnce, prepared[number])),
   );
   const pods = await Promise.all(names.map((name) => podsOf(way, name)));
-  const restarts = restartsOf(pods.flat());
+  const restarted = restartsOf(pods.flat());
+  const restarts = restarted.reduce((sum, { restartCount }) => sum + restartCount, 0);
   const last = Math.max(...seconds);
   const first = Math.min(...seconds).toFixed(1);
   console.log(
     `  ${way.label.padEnd(16)} first ${first} s, last ${last.toFixed(1)} s, ${restarts} container restarts`,
   );
+  await Promise.all(restarted.map(tellRestart));
   await removeAndWait(way, names);
   return { last, restarts };
 }

@@ -1,6 +1,11 @@
 // A reporter of Jest: when an end-to-end test fails, it tells what the meta-clusters are like at that moment. Nobody can
 // look later, as they are taken down.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 const WARNINGS = 15;
+const LOG_LINES = 15;
+const LONGEST_LINE = 500;
 const RECENT_MS = 5 * 60_000;
 
 // oxlint-disable-next-line import/no-default-export -- Jest takes nothing else
@@ -36,13 +41,21 @@ async function stateOf(dataDir) {
       import('../../dist/local/paths.js'),
     ],
   );
-  const client = new KubeClient(await connectionFromKubeconfig({ file: parts(dataDir).kubeconfig }));
+  const { kubeconfig, service } = parts(dataDir);
+  const log = await lastLines(join(service, 'berth.log'));
+  const client = new KubeClient(await connectionFromKubeconfig({ file: kubeconfig }));
   try {
     const [pods, events] = await Promise.all([client.list(resources.Pod), client.list(resources.Event)]);
-    return [...pods.items.flatMap(troublesOf), ...warnings(events.items)];
+    return [...pods.items.flatMap(troublesOf), ...warnings(events.items), ...log];
   } finally {
     await client.close();
   }
+}
+
+/** How the log of the service ends. */
+async function lastLines(file) {
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES);
+  return lines.map((line) => line.slice(0, LONGEST_LINE));
 }
 
 /** Containers that are not ready, or were started again. */
