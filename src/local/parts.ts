@@ -14,6 +14,8 @@ import { BackgroundProcess } from './service/background-process.js';
 import { BerthService } from './service/berth-service.js';
 
 export const INGRESS_PORT = 443;
+/** Nodes of users that start on the same machine must not starve the masters of everybody. */
+const META_CPU_WEIGHT = 4;
 const AGENT = fileURLToPath(new URL('agent/main.js', import.meta.url));
 
 /** One command at a time changes a data directory. */
@@ -31,6 +33,7 @@ export function metaHost(dir: DataDir, plan: NetworkPlan, binaries: readonly Bin
     plan,
     link: metaLink(plan),
     visible: [...new Set([dir.root, ...binaries.map(({ path }) => dirname(path))])],
+    cpuWeight: META_CPU_WEIGHT,
   });
 }
 

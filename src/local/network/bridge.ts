@@ -4,7 +4,12 @@ import { REGISTRY_PORT, type NetworkPlan, type NodeLink } from './plan.js';
 
 /** Makes the bridge and the firewall rules that let hosts talk to each other and out of the machine. */
 export async function ensureBridge(plan: NetworkPlan): Promise<void> {
-  if (!(await linkExists(plan.bridge))) await run('ip', ['link', 'add', plan.bridge, 'type', 'bridge']);
+  if (!(await linkExists(plan.bridge))) {
+    // With one of its own: else it takes the lowest of its hosts' addresses, and with each change of that the hosts
+    // cannot reach the machine for a second.
+    const address = hardwareAddress(plan.gateway);
+    await run('ip', ['link', 'add', plan.bridge, 'address', address, 'type', 'bridge']);
+  }
   await run('ip', ['addr', 'replace', `${plan.gateway}/24`, 'dev', plan.bridge]);
   await run('ip', ['link', 'set', plan.bridge, 'up']);
   for (const rule of firewallRules(plan)) {
@@ -73,6 +78,12 @@ export async function anyBridge(): Promise<boolean> {
     ifname?: string;
   }[];
   return links.some(({ ifname }) => /^berth\d+$/.test(ifname ?? ''));
+}
+
+/** Locally administered (IEEE 802c), and the IPv4 address. */
+function hardwareAddress(ip: string): string {
+  const bytes = [0x0a, 0x58, ...ip.split('.').map(Number)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 interface FirewallRule {

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const CGROUP_MOUNT = '/sys/fs/cgroup';
 const REMOVE_ATTEMPTS = 50;
 const REMOVE_PAUSE_MS = 100;
+/** An installation is many programs; the kernel would weigh it like one of the others on the machine. */
+const INSTALLATION_WEIGHT = 2;
 
 export type CgroupVersion = 1 | 2;
 
@@ -14,13 +16,35 @@ export function cgroupVersion(): CgroupVersion {
   return existsSync(join(CGROUP_MOUNT, 'cgroup.controllers')) ? 2 : 1;
 }
 
-/** Makes `path` (`/berth0/meta`) in every hierarchy; the kubelet wants its root to be there. */
-export async function ensureCgroup(path: string): Promise<void> {
+/**
+ * Makes the cgroup of a host, `path` (`/berth0/meta`), in every hierarchy; the kubelet wants its root to be there.
+ * Beside the pods it holds `services`, for what the host itself runs, as system.slice on a machine with systemd.
+ * @param cpuWeight how much CPU it gets when all want some, in multiples of what a process gets.
+ */
+export async function ensureHostCgroup(path: string, cpuWeight: number): Promise<void> {
   for (const hierarchy of await hierarchies()) {
     await mkdir(join(hierarchy, path), { recursive: true });
     if (cgroupVersion() === 2) await delegateControllers(hierarchy, path);
     else if (hierarchy.endsWith('/cpuset')) await inheritCpuset(hierarchy, path);
   }
+  await setCpuWeight(dirname(path), INSTALLATION_WEIGHT);
+  await setCpuWeight(path, cpuWeight);
+  await mkdir(join(cpuHierarchy(), path, 'services'), { recursive: true });
+}
+
+/** A process that writes 0 into this file becomes one of the host's services, with all that it starts. */
+export function servicesCgroupFile(path: string): string {
+  return join(cpuHierarchy(), path, 'services', 'cgroup.procs');
+}
+
+/** Version 1 takes shares of 1024, version 2 weights of 100. */
+async function setCpuWeight(path: string, weight: number): Promise<void> {
+  const [file, unit] = cgroupVersion() === 2 ? ['cpu.weight', 100] : ['cpu.shares', 1024];
+  await writeFile(join(cpuHierarchy(), path, file), String(weight * unit));
+}
+
+function cpuHierarchy(): string {
+  return cgroupVersion() === 2 ? CGROUP_MOUNT : join(CGROUP_MOUNT, 'cpu');
 }
 
 /** Removes `path` and all below it. Its processes must have ended; the kernel lets go a little later. */

@@ -13,7 +13,7 @@ import { ensureLink, removeLink } from '../network/bridge.js';
 import type { NetworkPlan, NodeLink } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
 import { waitUntil } from '../wait.js';
-import { ensureCgroup, removeCgroup } from './cgroups.js';
+import { ensureHostCgroup, removeCgroup, servicesCgroupFile } from './cgroups.js';
 import { type ProcessIdentity, isAlive, parseStat, starterOf } from '../process-identity.js';
 import { nameServers } from './name-servers.js';
 import { type SandboxService, clearServices, restartService, writeService } from './service.js';
@@ -29,6 +29,8 @@ export interface SandboxHostOptions {
   link: NodeLink;
   /** Directories that keep their place although they lie below /opt, /var/lib or /var/log. */
   visible: readonly string[];
+  /** How much CPU it gets when all want some, in multiples of what a process gets. */
+  cpuWeight: number;
 }
 
 export class SandboxHost {
@@ -70,7 +72,7 @@ export class SandboxHost {
     await ensureLink(this.options.plan, this.options.link);
     // A host that was killed leaves its pods' cgroups, and a kubelet waits three seconds for each of them.
     await removeCgroup(this.cgroup);
-    await ensureCgroup(this.cgroup);
+    await ensureHostCgroup(this.cgroup, this.options.cpuWeight);
     await this.writeNetworkFiles();
     await clearServices(this.servicesDir);
     await rm(this.pidFile, { force: true });
@@ -161,6 +163,7 @@ export class SandboxHost {
       script,
       this.directory,
       this.name,
+      servicesCgroupFile(this.cgroup),
       ...this.options.visible,
     ];
     spawn('nsenter', args, { detached: true, stdio: ['ignore', log, log], cwd: '/' }).unref();

@@ -37,6 +37,7 @@ export class UserNode {
       plan,
       link: this.link,
       visible: [...new Set([dir.root, ...this.binaryDirs])],
+      cpuWeight: 1,
     });
   }
 
