@@ -4,7 +4,7 @@ import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
 import { isConflict, isUnauthorized, isUnreachable } from '../../kube/kube-error.js';
 import type { ReconcileContext, ReconcileResult } from '../../kube/runner.js';
-import { setCondition } from '../../model/conditions.js';
+import { findCondition, setCondition } from '../../model/conditions.js';
 import type { Cluster } from '../../model/cluster.js';
 import type { Instance, InstanceStatus } from '../../model/instance.js';
 import { berthResources } from '../../model/kinds.js';
@@ -58,7 +58,8 @@ export class InstanceReconciler {
       if (isConflict(error)) return { kind: 'requeue', afterMs: STALE_MS };
       const reason = offlineReason(error);
       if (reason === undefined) throw error;
-      if (await this.#giveUp(reason, hosted)) await this.#offline(instance, reason, messageOf(error));
+      if (await this.#giveUp(instance, reason, hosted))
+        await this.#offline(instance, reason, messageOf(error));
       // With its backoff in all cases: a dead cluster with many instances must not have all the workers.
       throw error;
     }
@@ -66,10 +67,13 @@ export class InstanceReconciler {
 
   /**
    * Closes a connection that leads nowhere; one that still lists is kept, as a new one would begin anew. Answers whether
-   * the reason says something about the cluster: not when another instance had closed the connection before.
+   * the reason says something new about the cluster: not when another instance had closed the connection before, nor
+   * that a cluster which did not answer has not listed anything yet.
    */
-  async #giveUp(reason: string, hosted: AppCluster | undefined): Promise<boolean> {
-    return reason === 'ListUnderWay' || hosted === undefined || this.services.clusters.drop(hosted);
+  async #giveUp(instance: Instance, reason: string, hosted: AppCluster | undefined): Promise<boolean> {
+    if (reason === 'ListUnderWay')
+      return findCondition(instance.status?.conditions, 'Ready')?.reason !== 'ClusterUnreachable';
+    return hosted === undefined || this.services.clusters.drop(hosted);
   }
 
   async #pass(
