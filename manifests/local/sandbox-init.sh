@@ -1,18 +1,20 @@
 #!/bin/sh
 # First process of a sandbox host, started in new mount, UTS, IPC and PID namespaces and in the host's network
 # namespace: gives it directories of its own, then becomes the init that supervises its services.
-#   sandbox-init.sh NODE_DIR HOST_NAME CGROUP_FILE VISIBLE_DIR...
+#   sandbox-init.sh NODE_DIR HOST_NAME CGROUPS VISIBLE_DIR...
 # NODE_DIR holds rootfs/ (what replaces /etc, /opt, /var/lib and /var/log), services/ and init.pid.
-# CGROUP_FILE takes the host's services into their cgroup.
+# CGROUPS are directories of the cgroup that the host's services belong to, with blanks between them.
 # The VISIBLE_DIRs stay what they are even where they lie below a replaced directory.
 set -eu
 node_dir=$1
 host_name=$2
-cgroup_file=$3
+cgroups=$3
 shift 3
 root=$node_dir/rootfs
 
-echo 0 >"$cgroup_file"
+for cgroup in $cgroups; do
+  echo 0 >"$cgroup/cgroup.procs"
+done
 
 # /proc still belongs to the machine here, so "self" is this process as the machine numbers it. It stays the
 # same process to the end of the script: PID 1 of the host.

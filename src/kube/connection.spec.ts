@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../test/support/manual-clock.js';
-import { connectionFromKubeconfig, connectionTo } from './connection.js';
+import { connectionFromKubeconfig, connectionTo, inClusterConnection } from './connection.js';
 
 let directory: string;
 
@@ -71,6 +71,12 @@ describe('a connection from a kubeconfig', () => {
     expect(await authorization()).toBe('Bearer new');
   });
 
+  it('takes what is empty for not given', async () => {
+    const text = kubeconfig({ token: 't', tokenFile: '' }, { 'certificate-authority': '' });
+    const credentials = await (await connectionFromKubeconfig({ text })).credentials();
+    expect(credentials).toMatchObject({ ca: undefined, headers: { authorization: 'Bearer t' } });
+  });
+
   it('has a name and a password', async () => {
     const text = kubeconfig({ username: 'ann', password: 'p:w' });
     const { headers } = await (await connectionFromKubeconfig({ text })).credentials();
@@ -113,6 +119,10 @@ it('does not show what stands in a kubeconfig that is no YAML', async () => {
   const refused = connectionFromKubeconfig({ text: 'users:\n- name: u\n  user: {token: T0KEN\n' });
   await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('T0KEN') });
   await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('line 4') });
+});
+
+it('is not made of nothing outside of a cluster', () => {
+  expect(() => inClusterConnection()).toThrow(expect.objectContaining({ code: 'NotInCluster' }));
 });
 
 describe('a connection from parts', () => {

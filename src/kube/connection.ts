@@ -78,9 +78,13 @@ export async function connectionFromKubeconfig(source: KubeconfigSource): Promis
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The connection of a pod to its own cluster, by its service account, whose token the kubelet renews. */
+/**
+ * The connection of a pod to its own cluster, by its service account, whose token the kubelet renews. Throws
+ * NotInCluster.
+ */
 export function inClusterConnection(clock?: Clock): Connection {
-  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
+  if (!host) throw notInCluster();
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const entry: KubeconfigEntry = {
     cluster: { server, 'certificate-authority': `${SERVICE_ACCOUNT}/ca.crt` },
@@ -128,6 +132,12 @@ async function pluginOf({ file, text = '', context }: KubeconfigSource): Promise
 function pem(material: unknown): string | undefined {
   if (typeof material === 'string') return material;
   return Buffer.isBuffer(material) ? material.toString('utf8') : undefined;
+}
+
+function notInCluster(): BerthError {
+  return new BerthError('NotInCluster', 'No kubeconfig was given, and this is not a pod of a cluster.', {
+    next: 'Set BERTH_KUBECONFIG to the kubeconfig of the meta-cluster.',
+  });
 }
 
 function invalidKubeconfig(source: KubeconfigSource, why: string): BerthError {

@@ -16,7 +16,7 @@ export interface Informer<T extends KubeObject = KubeObject> {
   readonly cache: CacheReader<T>;
   /** Resolves when the first list is in the cache; never, when the set of informers is closed before. */
   readonly synced: Promise<void>;
-  /** Why the last list or watch failed; undefined when none has since the last one that went well. */
+  /** See Reflector. */
   readonly failure: () => unknown;
 }
 

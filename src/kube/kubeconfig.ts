@@ -97,7 +97,7 @@ export async function readCredentials({ cluster, user }: KubeconfigEntry): Promi
     textOf(cluster['certificate-authority-data'], cluster['certificate-authority']),
     textOf(user['client-certificate-data'], user['client-certificate']),
     textOf(user['client-key-data'], user['client-key']),
-    user.tokenFile === undefined ? user.token : readFile(user.tokenFile, 'utf8'),
+    user.tokenFile ? readFile(user.tokenFile, 'utf8') : user.token,
   ]);
   return { ca, cert, key, headers: authorizationOf(user, token?.trim()) };
 }
@@ -122,7 +122,7 @@ function named<T extends { name: string }>(
 }
 
 function withAbsolutePaths<T extends object>(entry: T, fields: (keyof T)[], directory: string): T {
-  const paths = fields.filter((field) => typeof entry[field] === 'string');
+  const paths = fields.filter((field) => entry[field]);
   return {
     ...entry,
     ...Object.fromEntries(paths.map((field) => [field, resolve(directory, String(entry[field]))])),

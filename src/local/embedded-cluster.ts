@@ -107,11 +107,13 @@ export class EmbeddedCluster {
     if (wanted !== undefined && wanted !== kubernetesVersion) {
       throw otherVersion(this.dir.root, kubernetesVersion, wanted);
     }
+    // Before anything is written: what was cut off after this can be purged (take-down.ts).
+    const network = await allocateNetwork(this.dir.root);
     const installation = {
       kubernetesVersion,
       binaries: this.settings.binaries,
       versions: [...new Set([...(existing.versions ?? []), ...versions])],
-      servicePort: port ?? existing.servicePort ?? (await choosePort(await allocateNetwork(this.dir.root))),
+      servicePort: port ?? existing.servicePort ?? (await choosePort(network)),
       podNetworkPool: existing.podNetworkPool ?? (await choosePodNetworkPool()),
       serviceIdentity: existing.serviceIdentity ?? newServiceIdentity(),
     };

@@ -42,7 +42,7 @@ async function stateOf(dataDir) {
     ],
   );
   const { kubeconfig, service } = parts(dataDir);
-  const log = await lastLines(join(service, 'berth.log'));
+  const log = await lastLines(join(service, 'berth.log')).catch((error) => [`no log: ${error.message}`]);
   const client = new KubeClient(await connectionFromKubeconfig({ file: kubeconfig }));
   try {
     const [pods, events] = await Promise.all([client.list(resources.Pod), client.list(resources.Event)]);

@@ -4,12 +4,10 @@ import { REGISTRY_PORT, type NetworkPlan, type NodeLink } from './plan.js';
 
 /** Makes the bridge and the firewall rules that let hosts talk to each other and out of the machine. */
 export async function ensureBridge(plan: NetworkPlan): Promise<void> {
-  if (!(await linkExists(plan.bridge))) {
-    // With one of its own: else it takes the lowest of its hosts' addresses, and with each change of that the hosts
-    // cannot reach the machine for a second.
-    const address = hardwareAddress(plan.gateway);
-    await run('ip', ['link', 'add', plan.bridge, 'address', address, 'type', 'bridge']);
-  }
+  if (!(await linkExists(plan.bridge))) await run('ip', ['link', 'add', plan.bridge, 'type', 'bridge']);
+  // Without an address of its own it takes the lowest of its hosts', and with each change of that the hosts cannot reach
+  // the machine for a second.
+  await run('ip', ['link', 'set', plan.bridge, 'address', hardwareAddress(plan.gateway)]);
   await run('ip', ['addr', 'replace', `${plan.gateway}/24`, 'dev', plan.bridge]);
   await run('ip', ['link', 'set', plan.bridge, 'up']);
   for (const rule of firewallRules(plan)) {

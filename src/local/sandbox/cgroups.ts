@@ -7,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const CGROUP_MOUNT = '/sys/fs/cgroup';
 const REMOVE_ATTEMPTS = 50;
 const REMOVE_PAUSE_MS = 100;
-/** An installation is many programs; the kernel would weigh it like one of the others on the machine. */
+/** An installation is many programs; the kernel would weigh it like any one process on a machine without systemd. */
 const INSTALLATION_WEIGHT = 2;
+/** Of version 1, those in which the kubelet looks for its own cgroup, and wants it to be the same. */
+const SERVICE_HIERARCHIES = ['cpu', 'memory'];
 
 export type CgroupVersion = 1 | 2;
 
@@ -19,7 +21,7 @@ export function cgroupVersion(): CgroupVersion {
 /**
  * Makes the cgroup of a host, `path` (`/berth0/meta`), in every hierarchy; the kubelet wants its root to be there.
  * Beside the pods it holds `services`, for what the host itself runs, as system.slice on a machine with systemd.
- * @param cpuWeight how much CPU it gets when all want some, in multiples of what a process gets.
+ * @param cpuWeight how much CPU it gets when all want some, beside the other hosts of the installation.
  */
 export async function ensureHostCgroup(path: string, cpuWeight: number): Promise<void> {
   for (const hierarchy of await hierarchies()) {
@@ -29,22 +31,19 @@ export async function ensureHostCgroup(path: string, cpuWeight: number): Promise
   }
   await setCpuWeight(dirname(path), INSTALLATION_WEIGHT);
   await setCpuWeight(path, cpuWeight);
-  await mkdir(join(cpuHierarchy(), path, 'services'), { recursive: true });
+  for (const cgroup of servicesCgroups(path)) await mkdir(cgroup, { recursive: true });
 }
 
-/** A process that writes 0 into this file becomes one of the host's services, with all that it starts. */
-export function servicesCgroupFile(path: string): string {
-  return join(cpuHierarchy(), path, 'services', 'cgroup.procs');
+/** Directories of the cgroup of a host's services: a process joins by writing 0 into their files `cgroup.procs`. */
+export function servicesCgroups(path: string): string[] {
+  const places = cgroupVersion() === 2 ? [''] : SERVICE_HIERARCHIES;
+  return places.map((place) => join(CGROUP_MOUNT, place, path, 'services'));
 }
 
 /** Version 1 takes shares of 1024, version 2 weights of 100. */
 async function setCpuWeight(path: string, weight: number): Promise<void> {
-  const [file, unit] = cgroupVersion() === 2 ? ['cpu.weight', 100] : ['cpu.shares', 1024];
-  await writeFile(join(cpuHierarchy(), path, file), String(weight * unit));
-}
-
-function cpuHierarchy(): string {
-  return cgroupVersion() === 2 ? CGROUP_MOUNT : join(CGROUP_MOUNT, 'cpu');
+  if (cgroupVersion() === 2) await writeFile(join(CGROUP_MOUNT, path, 'cpu.weight'), String(weight * 100));
+  else await writeFile(join(CGROUP_MOUNT, 'cpu', path, 'cpu.shares'), String(weight * 1024));
 }
 
 /** Removes `path` and all below it. Its processes must have ended; the kernel lets go a little later. */

@@ -13,7 +13,7 @@ import { ensureLink, removeLink } from '../network/bridge.js';
 import type { NetworkPlan, NodeLink } from '../network/plan.js';
 import { MANIFESTS } from '../paths.js';
 import { waitUntil } from '../wait.js';
-import { ensureHostCgroup, removeCgroup, servicesCgroupFile } from './cgroups.js';
+import { ensureHostCgroup, removeCgroup, servicesCgroups } from './cgroups.js';
 import { type ProcessIdentity, isAlive, parseStat, starterOf } from '../process-identity.js';
 import { nameServers } from './name-servers.js';
 import { type SandboxService, clearServices, restartService, writeService } from './service.js';
@@ -29,7 +29,7 @@ export interface SandboxHostOptions {
   link: NodeLink;
   /** Directories that keep their place although they lie below /opt, /var/lib or /var/log. */
   visible: readonly string[];
-  /** How much CPU it gets when all want some, in multiples of what a process gets. */
+  /** How much CPU it gets when all want some, beside the other hosts of the installation. */
   cpuWeight: number;
 }
 
@@ -163,7 +163,7 @@ export class SandboxHost {
       script,
       this.directory,
       this.name,
-      servicesCgroupFile(this.cgroup),
+      servicesCgroups(this.cgroup).join(' '),
       ...this.options.visible,
     ];
     spawn('nsenter', args, { detached: true, stdio: ['ignore', log, log], cwd: '/' }).unref();
