@@ -36,11 +36,12 @@ const JEST_STAGES = ['unit', 'property', 'golden', 'integration', 'local', 'e2e'
 /** Those on embedded meta-clusters. */
 const END_TO_END = ['local', 'e2e'];
 /**
- * How many files of a stage run at a time, where Jest's own choice is wrong: they wait for API servers and pods for half
- * of the time, and more would make each other slow. Each end-to-end lane brings up a meta-cluster of its own. Two cores
- * carry two of them, so the tests that bring up one beside it have a stage to themselves.
+ * How many files of a stage run at a time, where Jest's own choice, a core less than there are, is wrong. Tests that wait
+ * for API servers and pods do so for half of the time, and more would make each other slow. Each end-to-end lane brings
+ * up a meta-cluster of its own. Two cores carry two of them, so the tests that bring up one beside it have a stage to
+ * themselves.
  */
-const LANES = { integration: 2, local: 1, e2e: 2 };
+const LANES = { unit: 2, integration: 2, local: 1, e2e: 2 };
 
 function parse(argv) {
   const separator = argv.indexOf('--');

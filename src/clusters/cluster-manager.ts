@@ -24,6 +24,7 @@ import { FleetUpgradeReconciler } from './fleet/fleet-upgrade.reconciler.js';
 import { isOver } from './fleet/progress.js';
 import { HostedClusters } from './hosted-clusters.js';
 import type { Installation } from './installation.js';
+import { madeWayFor } from './making-way.js';
 import { NodeCertificatesReconciler } from './node-certificates.reconciler.js';
 import type { ClusterServices } from './scope.js';
 import { UpgradeProbes } from './upgrades/probes.js';
@@ -75,6 +76,7 @@ export class ClusterManager {
   readonly #etcd: WorkQueue;
   readonly #jobs = new Jobs();
   readonly #probes: UpgradeProbes;
+  readonly #clock: Clock;
   readonly #hosted = new HostedClusters({
     changed: (cluster) => this.#enqueue(cluster),
     requested: (cluster) => this.#certificates.add(keyOfCluster(cluster)),
@@ -84,7 +86,8 @@ export class ClusterManager {
   #stopListening: () => void = () => undefined;
 
   constructor(private readonly options: ClusterManagerOptions) {
-    this.#probes = new UpgradeProbes(options.clock ?? systemClock);
+    this.#clock = options.clock ?? systemClock;
+    this.#probes = new UpgradeProbes(this.#clock);
     this.#queue = new WorkQueue({ clock: options.clock, restMs: REST_MS });
     this.#certificates = new WorkQueue({ clock: options.clock });
     this.#backups = new WorkQueue({ clock: options.clock });
@@ -97,7 +100,8 @@ export class ClusterManager {
   /** Resolves when the caches are filled and the workers run. Throws the signal's reason. */
   async start(signal: AbortSignal): Promise<void> {
     const { client, informers, installation, logger, metrics } = this.options;
-    const { concurrency = 8, clock = systemClock } = this.options;
+    const { concurrency = 8 } = this.options;
+    const clock = this.#clock;
     const world = await ClusterWorld.open(client, informers, signal);
     const services = {
       client,
@@ -211,6 +215,8 @@ export class ClusterManager {
     if (initial || isNewsForEtcd(cluster)) this.#etcd.add(key, { priority: PRIORITY.low });
     this.#routeScratch(cluster);
     this.#queue.add(key, { priority: initial ? PRIORITY.low : PRIORITY.normal });
+    for (const one of madeWayFor(cluster, world.list(berthResources.Cluster), this.#clock.now()))
+      this.#queue.add(keyOf(one));
   }
 
   #routeOwned(

@@ -84,6 +84,8 @@ export class ClusterScope {
   etcdPods: { replicas: number; partition: number } | undefined;
   /** What the change of members is at; undefined: the members are those that are wanted. */
   membersChange: string | undefined;
+  /** Until when its controllers let API servers of other clusters start first; see making-way.ts. */
+  makesWay: number | undefined;
   /** The operation this pass works on. */
   operation: Operation | undefined;
   /** For a restore: the snapshot, once it is here and proved. */

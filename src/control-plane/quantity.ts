@@ -11,8 +11,8 @@ const units: Record<string, number> = {
   Ti: 2 ** 40,
 };
 
-/** A Kubernetes quantity of bytes as a whole number, rounded up. The schema has checked its form. */
-export function bytes(quantity: string): number {
+/** A Kubernetes quantity (of bytes, of CPUs) as a whole number, rounded up. Whoever has it checked its form: a schema, or the API server. */
+export function wholeAmount(quantity: string): number {
   const [, number, unit = ''] = /^([\d.]+)(\D*)$/.exec(quantity) ?? [];
   return Math.ceil(Number(number) * (units[unit] ?? Number.NaN));
 }

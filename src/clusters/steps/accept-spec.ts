@@ -1,7 +1,7 @@
 import { addonProblems } from '../../addons/addons.js';
 import { goOn, stop, type StepResult } from '../../kube/steps.js';
 import { validateClusterSpec } from '../../control-plane/validation.js';
-import { bytes } from '../../control-plane/quantity.js';
+import { wholeAmount } from '../../control-plane/quantity.js';
 import type { FieldProblem } from '../../core/errors.js';
 import { resources } from '../../kube/resources.js';
 import { clusterConditions } from '../../model/conditions.js';
@@ -57,7 +57,7 @@ function judge(scope: ClusterScope): StepResult {
 function otherVolumes(scope: ClusterScope, { etcd }: PlanSpec): FieldProblem[] {
   const live = scope.find(resources.StatefulSet, ETCD_SERVICE);
   const storage = live?.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'];
-  if (storage === undefined || bytes(storage) === bytes(etcd.storage.size)) return [];
+  if (storage === undefined || wholeAmount(storage) === wholeAmount(etcd.storage.size)) return [];
   const message = `etcd has volumes of ${storage}, the plan ${etcd.storage.size}: take a plan with the same`;
   return [{ path: 'spec.plan', message }];
 }

@@ -15,6 +15,7 @@ import type { KubeObject } from '../../kube/types.js';
 import { ETCD_SERVICE } from '../../pki/certificates.js';
 import { isNewer, visibleVersion } from '../../versions/stages.js';
 import { asServed } from '../exposing.js';
+import { MAKING_WAY, makesWayUntil } from '../making-way.js';
 import { isComparing } from '../restore/compare-data.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 import { isUnderWay } from '../upgrades/policy.js';
@@ -29,9 +30,11 @@ export const applyMasters: ClusterStep = {
     await applyShared(scope);
     const states = new Map(components.map((component) => [component.name, stateOf(scope, component)]));
     const isDown = isStepDown(scope);
+    scope.makesWay = makesWayUntil(scope);
     for (const component of isDown ? components.toReversed() : components) {
       const isReady = isDown ? mayBeTakenBack(component, states) : mayBeApplied(component, states);
       if (!isReady || isHeldBack(scope, component)) continue;
+      if (isMakingWay(scope, component)) continue;
       await applyAll(scope, scope.masters.get(component.name) ?? []);
       states.set(component.name, stateOf(scope, component));
     }
@@ -51,6 +54,14 @@ export async function applyShared(scope: ClusterScope): Promise<void> {
 /** Nobody writes before the restored data is compared. */
 function isHeldBack(scope: ClusterScope, { name }: Component): boolean {
   return name !== 'etcd' && isComparing(scope);
+}
+
+/** Not created yet, as the API servers of other clusters go first. Those wake it (ClusterManager) when they are through. */
+function isMakingWay(scope: ClusterScope, { dependencies, workload: { kind, name } }: Component): boolean {
+  const isController = dependencies.includes('kube-apiserver');
+  if (!isController || scope.makesWay === undefined || scope.find(resources[kind], name)) return false;
+  scope.lookAgainAt(scope.makesWay);
+  return true;
 }
 
 /** Masters go to an older stage in reversed order: none is ever newer than the API server it talks to. */
@@ -90,7 +101,10 @@ export function awaitComponent(component: Component): ClusterStep {
     condition: component.conditionType,
     run(scope) {
       const state = stateOf(scope, component);
-      return isSettled(state) ? goOn : wait(state.reason, state.status.message ?? '');
+      if (isSettled(state)) return goOn;
+      if (isMakingWay(scope, component))
+        return wait(MAKING_WAY, 'API servers of other new clusters start first');
+      return wait(state.reason, state.status.message ?? '');
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What the gates of a change of version want to know about a hosted cluster, asked of its own API server. */
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
-import { bytes } from '../../control-plane/quantity.js';
+import { wholeAmount } from '../../control-plane/quantity.js';
 import type { KubeClient } from '../../kube/client.js';
 import { isNotFound } from '../../kube/kube-error.js';
 import { customResource, pathOf, resources } from '../../kube/resources.js';
@@ -43,7 +43,7 @@ export async function upgradeFacts(input: FactsInput): Promise<UpgradeFacts> {
       .filter(neverAllows)
       .map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
     objectsOf,
-    store: size !== undefined && plan ? { size, quota: bytes(plan.etcd.quota) } : undefined,
+    store: size !== undefined && plan ? { size, quota: wholeAmount(plan.etcd.quota) } : undefined,
     certificates: cluster.status?.certificates ?? [],
     unfinishedOperation,
   };

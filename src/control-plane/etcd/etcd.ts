@@ -5,7 +5,7 @@ import { disruptionBudget, workload } from '../adapt.js';
 import type { Arguments } from '../arguments.js';
 import { asset } from '../assets.js';
 import type { Component, ControlPlaneInput, PodSpec, Workload } from '../component.js';
-import { bytes } from '../quantity.js';
+import { wholeAmount } from '../quantity.js';
 import { peerUrl } from './members.js';
 
 /** Each hosted cluster's own etcd: one or three members with TLS between them and to the API servers. */
@@ -96,5 +96,5 @@ function notices({ plan }: ControlPlaneInput): Arguments {
 }
 
 function quota({ plan }: ControlPlaneInput): Arguments {
-  return { 'quota-backend-bytes': String(bytes(plan.etcd.quota)) };
+  return { 'quota-backend-bytes': String(wholeAmount(plan.etcd.quota)) };
 }
