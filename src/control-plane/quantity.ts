@@ -11,7 +11,10 @@ const units: Record<string, number> = {
   Ti: 2 ** 40,
 };
 
-/** A Kubernetes quantity (of bytes, of CPUs) as a whole number, rounded up. Whoever has it checked its form: a schema, or the API server. */
+/**
+ * A Kubernetes quantity (of bytes, of CPUs) as a whole number, rounded up. Its form has been checked: by a schema, or by
+ * the API server.
+ */
 export function wholeAmount(quantity: string): number {
   const [, number, unit = ''] = /^([\d.]+)(\D*)$/.exec(quantity) ?? [];
   return Math.ceil(Number(number) * (units[unit] ?? Number.NaN));
