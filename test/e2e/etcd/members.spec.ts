@@ -91,25 +91,6 @@ describe('members of etcd', () => {
     await meta.client.delete(resources.Pod, { namespace, name: member }, { gracePeriodSeconds: 0 });
   }
 
-  async function podIds(): Promise<string[]> {
-    const { items } = await meta.client.list(resources.Pod, { namespace: hosted.namespace });
-    const ready = items.filter(
-      ({ metadata, status }) =>
-        metadata.labels?.['app.kubernetes.io/component'] === 'etcd' &&
-        status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
-    );
-    return ready.map(({ metadata: { uid = '' } }) => uid);
-  }
-
-  /** All pods of three members are others than before. */
-  async function areReplaced(before: readonly string[]): Promise<void> {
-    const isSo = async () => {
-      const now = await podIds();
-      return now.length === 3 && !now.some((uid) => before.includes(uid));
-    };
-    await eventually(isSo, 'three other members that are ready', PATIENCE_MS);
-  }
-
   async function goesOn(writer: Writer): Promise<void> {
     const taken = writer.acknowledged;
     await eventually(() => Promise.resolve(writer.acknowledged > taken + 3), 'writes to go on', PATIENCE_MS);
@@ -198,10 +179,10 @@ describe('members of etcd', () => {
     const writer = await writing('kill');
     await kill('etcd-0');
     await goesOn(writer);
-    const pods = await podIds();
+    const pods = await hosted.pods('etcd');
     await Promise.all([...before.keys()].map(kill));
     await hosted.condition('EtcdReady', 'False', PATIENCE_MS);
-    await areReplaced(pods);
+    await hosted.replaced('etcd', pods, { count: 3, timeoutMs: PATIENCE_MS });
     await hosted.ready(PATIENCE_MS);
     expect(await writer.missing()).toEqual([]);
     expect(await members(3)).toEqual(before);

@@ -36,10 +36,11 @@ describe('ways to an API server', () => {
     const ref = { namespace: cluster.namespace, name: 'kube-apiserver' };
     const { uid } = (await meta.client.get(resources.Service, ref)).metadata;
     await meta.client.delete(resources.Service, ref);
-    await meta.until(resources.Service, 'the Service to be back', (services) => {
+    const again = await meta.until(resources.Service, 'the Service to be back', (services) => {
       const live = services.get(ref);
-      return live !== undefined && live.metadata.uid !== uid;
+      return live !== undefined && live.metadata.uid !== uid && live;
     });
+    expect(again.spec?.ports?.map(({ nodePort }) => nodePort)).toEqual([endpoint?.port]);
     // kubectl itself retries nothing: the node may need a moment to send the port on again.
     await eventually(async () => (await kubectl.try('get', 'namespaces')).code === 0, 'the port to answer');
     expect((await cluster.ready()).status?.endpoint).toEqual(endpoint);

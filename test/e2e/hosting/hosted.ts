@@ -6,8 +6,9 @@ import type { KubeconfigAnswer } from '../../../src/http/schemas.js';
 import type { Cluster, ClusterStatus } from '../../../src/model/cluster.js';
 import { findCondition, isTrue } from '../../../src/model/conditions.js';
 import { berthResources } from '../../../src/model/kinds.js';
-import { clusterNamespace } from '../../../src/model/names.js';
+import { clusterNamespace, labels } from '../../../src/model/names.js';
 import type { Operation } from '../../../src/model/operation.js';
+import type { Pod } from '../../../src/nodes/node-view.js';
 import type { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
 
@@ -92,6 +93,33 @@ export class Hosted {
     await this.ready();
   }
 
+  /** `name uid` of each pod of its masters, or of one component of them. */
+  async pods(component?: string): Promise<string[]> {
+    const { items } = await this.meta.client.list(resources.Pod, { namespace: this.namespace });
+    return items
+      .filter((pod) => !component || componentOf(pod) === component)
+      .map(idOf)
+      .sort();
+  }
+
+  /** Waits until none of the pods of a component that were there before is left, and `count` others are ready. */
+  async replaced(
+    component: string,
+    before: readonly string[],
+    { count = before.length, timeoutMs = READY_MS } = {},
+  ): Promise<void> {
+    await this.meta.until(
+      resources.Pod,
+      `other pods of ${component} in ${this.namespace}`,
+      (pods) => {
+        const now = pods.list(this.namespace).filter((pod) => componentOf(pod) === component);
+        const isNone = now.every((pod) => !before.includes(idOf(pod)));
+        return isNone && now.filter(isPodReady).length === count;
+      },
+      timeoutMs,
+    );
+  }
+
   async isReady(): Promise<boolean> {
     return isTrue((await this.status()).conditions, 'Ready');
   }
@@ -137,6 +165,11 @@ export class Hosted {
     await this.gone();
   }
 }
+
+const componentOf = ({ metadata }: Pod) => metadata.labels?.[labels.component];
+const idOf = ({ metadata }: Pod) => `${metadata.name} ${metadata.uid}`;
+const isPodReady = ({ status }: Pod) =>
+  status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
 
 /** What a kubeconfig holds, decoded. */
 export interface Access {

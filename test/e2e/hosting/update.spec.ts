@@ -7,7 +7,6 @@ import { createAuthority } from '../../../src/pki/authority.js';
 import { systemSource } from '../../../src/pki/keys.js';
 import { authoritySecret } from '../../../src/pki/secrets.js';
 import { Embedded } from '../../support/embedded.js';
-import { eventually } from '../../support/eventually.js';
 import { accessOf, Hosted } from './hosted.js';
 import { Load } from './load.js';
 
@@ -28,17 +27,8 @@ describe('what runs', () => {
     await meta.close();
   });
 
-  /** `name uid` of every pod of the masters. */
-  async function pods(component?: string): Promise<string[]> {
-    const { items } = await meta.client.list(resources.Pod, { namespace: hosted.namespace });
-    return items
-      .filter(({ metadata }) => !component || metadata.labels?.['app.kubernetes.io/component'] === component)
-      .map(({ metadata }) => `${metadata.name} ${metadata.uid}`)
-      .sort();
-  }
-
   it('stays as it is when its plan or its version changes in the catalogue', async () => {
-    const before = await pods();
+    const before = await hosted.pods();
     const plan = await meta.client.get(berthResources.Plan, { name: 'standard' });
     const version = await meta.client.get(berthResources.ControlPlaneVersion, { name: 'v1.36.3' });
     try {
@@ -46,7 +36,7 @@ describe('what runs', () => {
       const components = { apiServer: { extraArgs: { v: '2' } } };
       await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
       await hosted.reconciled();
-      expect(await pods()).toEqual(before);
+      expect(await hosted.pods()).toEqual(before);
     } finally {
       const { replicas } = plan.spec.apiServer;
       const components = version.spec.components ?? null;
@@ -54,27 +44,23 @@ describe('what runs', () => {
       await meta.client.patch(berthResources.ControlPlaneVersion, version.metadata, { spec: { components } });
     }
     await hosted.reconciled();
-    expect(await pods()).toEqual(before);
+    expect(await hosted.pods()).toEqual(before);
     expect((await hosted.operations()).map(({ spec }) => spec.type)).toEqual(['Create']);
   });
 
   it('rolls when its owner changes a flag, and no request fails meanwhile', async () => {
-    const [servers, etcd] = await Promise.all([pods('kube-apiserver'), pods('etcd')]);
+    const [servers, etcd] = await Promise.all([hosted.pods('kube-apiserver'), hosted.pods('etcd')]);
     const load = new Load(await accessOf(await hosted.kubectl()));
     const body = { spec: { apiServer: { extraArgs: { 'max-requests-inflight': '321' } } } };
     const answer = await meta.api<Problem>(hosted.path, { method: 'PATCH', body });
     expect(answer.status).toBe(200);
     await hosted.ready();
     // The old servers go on for a while after their successors are there.
-    const isReplaced = async () => {
-      const now = await pods('kube-apiserver');
-      return now.length === 2 && !now.some((pod) => servers.includes(pod));
-    };
-    await eventually(isReplaced, 'the API servers to be new ones', 60_000);
+    await hosted.replaced('kube-apiserver', servers, { timeoutMs: 60_000 });
     const { sent, failures } = await load.stop();
     expect(failures).toEqual([]);
     expect(sent).toBeGreaterThan(400);
-    expect(await pods('etcd')).toEqual(etcd);
+    expect(await hosted.pods('etcd')).toEqual(etcd);
     const args = await meta.kubectl.run(
       '-n',
       hosted.namespace,
@@ -90,21 +76,23 @@ describe('what runs', () => {
   it('rolls where an authority is read only once, when a person replaced that authority', async () => {
     const kubectl = await hosted.kubectl();
     await kubectl.run('create', 'configmap', 'precious', '--from-literal=a=b');
-    const [etcd, servers, managers, schedulers] = await mastersPods();
+    const [etcd, servers, ...others] = await mastersPods();
     await replaceAuthority('etcd-ca');
-    const isNew = async () => {
-      const [etcdNow = [], serversNow = []] = await mastersPods();
-      const old = [...(etcd ?? []), ...(servers ?? [])];
-      return serversNow.length === 2 && ![...etcdNow, ...serversNow].some((pod) => old.includes(pod));
-    };
-    await eventually(isNew, 'etcd and the API servers to be new ones', 120_000);
+    await Promise.all([
+      hosted.replaced('etcd', etcd ?? []),
+      hosted.replaced('kube-apiserver', servers ?? []),
+    ]);
     await hosted.ready();
-    expect((await mastersPods()).slice(2)).toEqual([managers, schedulers]);
+    expect((await mastersPods()).slice(2)).toEqual(others);
     await expect(kubectl.run('get', 'configmap', 'precious', '-o', 'jsonpath={.data.a}')).resolves.toBe('b');
   });
 
   const mastersPods = () =>
-    Promise.all(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(pods));
+    Promise.all(
+      ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((component) =>
+        hosted.pods(component),
+      ),
+    );
 
   /** Another authority under the same name, and the record of the old one gone: what a person does knowingly. */
   async function replaceAuthority(name: string): Promise<void> {

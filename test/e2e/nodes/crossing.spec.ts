@@ -6,7 +6,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { resources } from '../../../src/kube/resources.js';
 import { labels } from '../../../src/model/names.js';
 import { servedApi } from '../../support/aggregated-api.js';
 import { Embedded } from '../../support/embedded.js';
@@ -134,44 +133,41 @@ it('top, by the aggregated API of metrics-server', async () => {
 });
 
 it('clients in pods go on after a restart of the API server', async () => {
-  const lister = () => lastLines('lister', 4);
-  await eventually(async () => (await lister()).every((line) => line === 'listed'), 'lists');
+  await eventually(() => lists(), 'lists');
   await replaceApiServer();
-  await eventually(async () => (await lister()).every((line) => line === 'listed'), 'lists again', 120_000);
-  await eventually(async () => !(await pollsFail()), 'a client that keeps its connection', 120_000);
+  const after = new Date();
+  await eventually(() => lists(after), 'lists again', 120_000);
+  await eventually(() => polls(after), 'a client that keeps its connection', 120_000);
   const restarts = '-o=jsonpath={.items[*].status.containerStatuses[0].restartCount}';
   const selector = '-l=app in (lister,poller)';
   expect(await kubectl.run('get', 'pods', selector, restarts)).toBe('0 0');
 });
 
-async function lastLines(pod: string, count: number): Promise<string[]> {
-  const { stdout } = await kubectl.try('logs', pod, `--tail=${count}`);
-  return stdout.trim().split('\n');
+/** Whether the last four lists went well, all of them after a moment. */
+async function lists(after?: Date): Promise<boolean> {
+  const lines = await lastLines('lister', 4, after);
+  return lines.length === 4 && lines.every((line) => line === 'listed');
 }
 
-/** Whether one of the last polls of the long-lived client failed, or it wrote nothing. */
-async function pollsFail(): Promise<boolean> {
-  const lines = await lastLines('poller', 6);
-  return lines.some((line) => /failed|error/.test(line)) || !lines.some((line) => /calling/.test(line));
+/** Whether the long-lived client has polled after a moment, and none of its last polls failed. */
+async function polls(after: Date): Promise<boolean> {
+  const lines = await lastLines('poller', 6, after);
+  return lines.some((line) => /calling/.test(line)) && !lines.some((line) => /failed|error/.test(line));
+}
+
+async function lastLines(pod: string, count: number, after?: Date): Promise<string[]> {
+  const since = after ? [`--since-time=${after.toISOString()}`] : [];
+  const { stdout } = await kubectl.try('logs', pod, `--tail=${count}`, ...since);
+  return stdout.trim().split('\n');
 }
 
 /** Ends the pods of the API server at once, as a crash of their node would, and waits for new ones. */
 async function replaceApiServer(): Promise<void> {
   const { namespace } = cluster;
+  const before = await cluster.pods('kube-apiserver');
   const selector = `-l=${labels.component}=kube-apiserver`;
-  const names = await meta.kubectl.run('-n', namespace, 'get', 'pods', selector, '-o=name');
-  const old = new Set(names.trim().split('\n'));
   await meta.kubectl.run('-n', namespace, 'delete', 'pods', selector, '--grace-period=0', '--force');
-  await meta.until(resources.Pod, 'a new API server', (pods) =>
-    pods
-      .list(namespace)
-      .some(
-        ({ metadata, status }) =>
-          metadata.labels?.[labels.component] === 'kube-apiserver' &&
-          !old.has(`pod/${metadata.name}`) &&
-          status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
-      ),
-  );
+  await cluster.replaced('kube-apiserver', before);
 }
 
 async function available(apiService: string): Promise<void> {
