@@ -24,6 +24,7 @@ import { CLOCK, CONFIG, LOGGER, RENDERER } from './http/tokens.js';
 import { KubeClient } from './kube/client.js';
 import { Election } from './kube/election.js';
 import { Informers } from './kube/informers.js';
+import { leadWith } from './kube/leader-work.js';
 
 /** What a process is made of, whatever its role. */
 export interface Parts {
@@ -106,12 +107,7 @@ class Reconcilers implements OnApplicationBootstrap, BeforeApplicationShutdown {
       logger,
       metrics,
     });
-    try {
-      await Promise.all([manager.start(signal), apps.start(signal)]);
-      await aborted(signal);
-    } finally {
-      await Promise.all([manager.stop(), apps.stop()]);
-    }
+    await leadWith([manager, apps], signal);
   }
 }
 
@@ -189,11 +185,4 @@ function installationOf({
     endpointCheck,
     backup,
   };
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  await promise;
 }

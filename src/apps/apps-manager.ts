@@ -4,6 +4,7 @@ import type { Metrics } from '../core/metrics.js';
 import type { Installation } from '../clusters/installation.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Informers } from '../kube/informers.js';
+import type { LeaderWork } from '../kube/leader-work.js';
 import { Runner } from '../kube/runner.js';
 import { enqueueChanges } from '../kube/sources.js';
 import { keyOf } from '../kube/types.js';
@@ -34,7 +35,7 @@ const SETTLE_MS = 50;
 const ROLLOUT_SETTLE_MS = 200;
 
 /** Runs the reconcilers of applications in this process. To be run by one process at a time. */
-export class AppsManager {
+export class AppsManager implements LeaderWork {
   readonly #instances: WorkQueue;
   readonly #rollouts: WorkQueue;
   #stopListening: (() => void)[] = [];
@@ -86,10 +87,13 @@ export class AppsManager {
     for (const runner of this.#runners) runner.start();
   }
 
-  /** Finishes what is under way, then closes the connections to hosted clusters. Client and caches live on. */
-  async stop(): Promise<void> {
+  /**
+   * Finishes what is under way, or aborts it after `graceMs` (10 s unless told); then closes the connections to hosted
+   * clusters. Client and caches live on.
+   */
+  async stop(graceMs?: number): Promise<void> {
     for (const stopListening of this.#stopListening) stopListening();
-    await Promise.all(this.#runners.map((runner) => runner.stop()));
+    await Promise.all(this.#runners.map((runner) => runner.stop(graceMs)));
     await this.#clusters?.closeAll();
   }
 

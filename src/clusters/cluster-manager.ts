@@ -4,6 +4,7 @@ import type { Logger } from '../core/logging.js';
 import type { Metrics } from '../core/metrics.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Informers } from '../kube/informers.js';
+import type { LeaderWork } from '../kube/leader-work.js';
 import { resources } from '../kube/resources.js';
 import { Runner, type RunnerOptions } from '../kube/runner.js';
 import { keyOf, type KubeObject, type Resource } from '../kube/types.js';
@@ -66,7 +67,7 @@ const shared: ReadonlySet<Resource> = new Set<Resource>([
 const REST_MS = 50;
 
 /** Runs the cluster reconciler in this process: caches, queue, workers. To be run by one process at a time. */
-export class ClusterManager {
+export class ClusterManager implements LeaderWork {
   readonly #queue: WorkQueue;
   readonly #certificates: WorkQueue;
   readonly #backups: WorkQueue;
@@ -124,10 +125,13 @@ export class ClusterManager {
     for (const runner of this.#runners) runner.start();
   }
 
-  /** Finishes what is under way, then closes the connections to hosted clusters. Client and caches live on. */
-  async stop(): Promise<void> {
+  /**
+   * Finishes what is under way, or aborts it after `graceMs` (10 s unless told); then closes the connections to hosted
+   * clusters. Client and caches live on.
+   */
+  async stop(graceMs?: number): Promise<void> {
     this.#stopListening();
-    await Promise.all(this.#runners.map((runner) => runner.stop()));
+    await Promise.all(this.#runners.map((runner) => runner.stop(graceMs)));
     this.#probes.forgetAll();
     await this.#jobs.forget('');
     await this.#hosted.closeAll();

@@ -12,14 +12,22 @@ export interface Fence {
   transitions: number;
 }
 
+/** Why a term was aborted when the lease may be somebody else's soon, or is already: nothing may be finished any more. */
+export class LeadershipLost extends Error {
+  constructor() {
+    super('leadership lost');
+  }
+}
+
 export interface ElectionOptions {
   client: Pick<KubeClient, 'find' | 'create' | 'replace'>;
   lease: Required<ObjectRef>;
   /** Unique among all candidates, also after a restart: the host's name and a random part. */
   identity: string;
   /**
-   * The leader's work; it should go on until the signal is aborted, which tells that leadership was lost or is to be
-   * given up. The lease is kept until the answered promise ends, so that the next leader finds nobody at work.
+   * The leader's work, such as `leadWith`; it should go on until the signal is aborted, with LeadershipLost or because
+   * leadership is to be given up. Then the lease is kept until the answered promise ends, so that the next leader finds
+   * nobody at work.
    */
   lead: (signal: AbortSignal, fence: Fence) => Promise<void>;
   /** Others wait this long after the last sign of life; 15 s unless told, as client-go. */
@@ -114,7 +122,7 @@ export class Election {
     const lose = () => {
       held = false;
       this.#logger.warn('leadership lost');
-      term.abort(new Error('leadership lost'));
+      term.abort(new LeadershipLost());
       over.abort();
     };
     void work.finally(() => over.abort());

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Election, type ElectionOptions, type Fence } from '../../../src/kube/election.js';
+import { leadWith } from '../../../src/kube/leader-work.js';
 import { resources } from '../../../src/kube/resources.js';
+import { Runner } from '../../../src/kube/runner.js';
+import { WorkQueue } from '../../../src/kube/work-queue.js';
 import { startKubeApiServer, type TestApiServer } from '../../support/kube-apiserver.js';
 
 const times = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 200 };
@@ -81,6 +84,33 @@ describe('an election', () => {
     const before = performance.now();
     server.freeze();
     await one.lost;
+    const after = performance.now() - before;
+    server.unfreeze();
+    expect(after).toBeLessThan(times.leaseDurationMs);
+    await one.stop();
+  }, 30_000);
+
+  it('aborts what a leader that is cut off has under way before another may begin', async () => {
+    const begun = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    const queue = new WorkQueue({});
+    const runner = new Runner({
+      name: 'endless',
+      queue,
+      reconcile: async (_key, { signal }) => {
+        begun.resolve();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        over.resolve();
+        return { kind: 'done' };
+      },
+    });
+    const work = { start: async () => runner.start(), stop: (graceMs?: number) => runner.stop(graceMs) };
+    queue.add('a');
+    const one = await candidate('under-way', 'one', { lead: (signal) => leadWith([work], signal) });
+    await begun.promise;
+    const before = performance.now();
+    server.freeze();
+    await over.promise;
     const after = performance.now() - before;
     server.unfreeze();
     expect(after).toBeLessThan(times.leaseDurationMs);
