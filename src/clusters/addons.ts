@@ -4,7 +4,7 @@ import { hasKonnectivity } from '../control-plane/konnectivity/konnectivity.js';
 import { visibleVersion } from '../versions/stages.js';
 import { digestOf } from '../core/digest.js';
 import { agentServer, nodeServer } from './node-server.js';
-import { pinRevision, readRevision } from './revisions.js';
+import { pinRevision, storedRevision } from './revisions.js';
 import type { ClusterScope } from './scope.js';
 
 /**
@@ -17,10 +17,9 @@ export async function pinnedAddons(scope: ClusterScope): Promise<RenderedAddons 
   if (!input) return undefined;
   const inputDigest = digestOf(input, 16);
   const pinned = scope.status.pinnedAddons;
+  const isKept = scope.refusal !== undefined || pinned?.inputDigest === inputDigest;
   const stored =
-    pinned?.inputDigest === inputDigest
-      ? await readRevision<AddonName>(scope, 'addons', pinned.revision)
-      : undefined;
+    pinned && isKept ? await storedRevision<AddonName>(scope, 'addons', pinned.revision) : undefined;
   if (stored) return stored;
   const rendered = renderAddons(input);
   scope.status.pinnedAddons = { revision: await pinRevision(scope, 'addons', rendered), inputDigest };

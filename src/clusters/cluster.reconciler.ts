@@ -19,7 +19,7 @@ import { compareData } from './restore/compare-data.js';
 import { recordRestore, restoreSteps, tidyRestores } from './restore/steps.js';
 import { withDeadline } from './restore/deadline.js';
 import { endRestore } from './restore/end-restore.js';
-import { acceptSpec } from './steps/accept-spec.js';
+import { acceptSpec, withRefusal } from './steps/accept-spec.js';
 import { applyAddons } from './steps/apply-addons.js';
 import { allocateEndpoint, exposed } from './steps/allocate-endpoint.js';
 import { applyMasters, awaitComponent } from './steps/apply-masters.js';
@@ -110,9 +110,10 @@ export class ClusterReconciler {
     scope.operation = operation;
     const steps = stepsFor(scope);
     const work = () => runSteps(steps, scope, { signal, clock });
-    const outcome = withDeadline(scope, await withLogContext(logFieldsOf(operation), work));
+    const worked = withDeadline(scope, await withLogContext(logFieldsOf(operation), work));
+    const outcome = withRefusal(scope, worked);
     try {
-      if (await endRestore(scope, outcome, this.#operations.records))
+      if (await endRestore(scope, worked, this.#operations.records))
         return { kind: 'requeue', afterMs: STALE_MS };
       await this.#record(scope, steps, outcome, operation);
     } catch (error) {

@@ -3,7 +3,7 @@ import type { KubeObject } from '../kube/types.js';
 import { type Cluster, clusterSpec, type ClusterStatus } from '../model/cluster.js';
 import { annotations, API_VERSION } from '../model/names.js';
 import { API_SERVER_SERVICE, ETCD_CLIENT_SERVICE } from '../pki/certificates.js';
-import { asServed } from './exposing.js';
+import { asServed, steadyAddresses } from './exposing.js';
 import { ClusterScope, type ClusterServices } from './scope.js';
 
 function service(type: string, name = API_SERVER_SERVICE): KubeObject {
@@ -40,6 +40,29 @@ describe('the Service of the API server', () => {
       expect(asServed(service('NodePort'), pass)).toMatchObject({ spec });
       expect(asServed(service('ClusterIP'), pass)).toEqual(service('ClusterIP'));
     }
+  });
+
+  it('keeps the node port of a load balancer that has but a name, and only of that', () => {
+    const given = (address: string, internalAddresses: string[]) =>
+      passOf({
+        initializedAt,
+        endpoint: { host: 'demo.example', address, internalAddresses, internalPort: 30_123 },
+      });
+    const named = given('lb.example', ['192.0.2.10']);
+    const spec = { ports: [{ name: 'https', port: 6443, nodePort: 30_123 }] };
+    expect(asServed(service('LoadBalancer'), named)).toMatchObject({ spec });
+    const numbered = given('203.0.113.7', ['203.0.113.7']);
+    expect(asServed(service('LoadBalancer'), numbered)).toEqual(service('LoadBalancer'));
+  });
+});
+
+describe(steadyAddresses.name, () => {
+  it('gives three, and keeps those that were given for as long as their nodes are there', () => {
+    const all = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.9'];
+    expect(steadyAddresses(all)).toEqual(all.slice(0, 3));
+    expect(steadyAddresses(all, ['192.0.2.9'])).toEqual(['192.0.2.9', '192.0.2.1', '192.0.2.2']);
+    expect(steadyAddresses(all, ['192.0.2.8', '192.0.2.2'])).toEqual(['192.0.2.2', '192.0.2.1', '192.0.2.3']);
+    expect(steadyAddresses([], ['192.0.2.8'])).toEqual([]);
   });
 });
 

@@ -5,7 +5,10 @@ import type { KubeObject } from '../kube/types.js';
 import { annotations } from '../model/names.js';
 import type { ClusterScope } from './scope.js';
 
-/** What exposure strategies work from. A host once allocated stays. */
+/** Addresses of nodes that one cluster's certificates name and its nodes are told of. */
+const NODE_ADDRESSES = 3;
+
+/** What exposure strategies work from. A host once allocated stays, and so does the address of a node that is there. */
 export function exposureInput({ cluster, status, services }: ClusterScope): ExposureInput {
   const { exposure: config } = services.installation;
   const type = status.exposureType ?? cluster.spec.exposure.type ?? config.defaultType;
@@ -16,8 +19,19 @@ export function exposureInput({ cluster, status, services }: ClusterScope): Expo
       namespace: cluster.metadata.namespace ?? '',
       spec: { ...cluster.spec, exposure: { ...cluster.spec.exposure, type, host } },
     },
-    config: { ...config, nodeAddresses: config.nodeAddresses ?? services.world.nodeAddresses() },
+    config: {
+      ...config,
+      nodeAddresses:
+        config.nodeAddresses ??
+        steadyAddresses(services.world.nodeAddresses(), status.endpoint?.internalAddresses),
+    },
   };
+}
+
+/** At most three, those that were given before first: the nodes of the cluster have joined by them. */
+export function steadyAddresses(all: readonly string[], given: readonly string[] = []): string[] {
+  const there = given.filter((address) => all.includes(address));
+  return [...new Set([...there, ...all])].slice(0, NODE_ADDRESSES);
 }
 
 /** How this cluster is reached: what it was created with, else what it asks for, else the installation's default. */
@@ -42,7 +56,7 @@ export function asServed<T extends KubeObject>(object: T, scope: ClusterScope): 
  * cluster's nodes hold on to the first ones. An imported cluster asks for those it had.
  */
 function withAllocatedPorts(spec: ServiceSpec, scope: ClusterScope): ServiceSpec {
-  if (spec.type !== 'NodePort') return spec;
+  if (!isDialledByNodePort(spec, scope)) return spec;
   const { internalPort, agentPort } = scope.status.endpoint ?? importedPorts(scope);
   const allocated = new Map([
     [API_SERVER_PORT, internalPort],
@@ -53,6 +67,12 @@ function withAllocatedPorts(spec: ServiceSpec, scope: ClusterScope): ServiceSpec
     return nodePort === undefined ? one : { ...one, nodePort };
   });
   return { ...spec, ports };
+}
+
+/** A load balancer that has but a name is one for users: the cluster's nodes dial ports of the meta-cluster's nodes. */
+function isDialledByNodePort({ type }: ServiceSpec, { status: { endpoint } }: ClusterScope): boolean {
+  if (type !== 'LoadBalancer') return type === 'NodePort';
+  return endpoint?.address !== undefined && endpoint.internalAddresses?.includes(endpoint.address) === false;
 }
 
 /**

@@ -4,19 +4,19 @@ import { renderControlPlane } from '../control-plane/render.js';
 import { berthResources } from '../model/kinds.js';
 import { findVersion } from '../versions/catalogue.js';
 import { exposureInput, strategyOf } from './exposing.js';
-import { isPinned } from './pinning.js';
+import { keepsPinned } from './pinning.js';
 import { storedRevision } from './revisions.js';
 import type { ClusterScope } from './scope.js';
 
 /** The masters as they shall be: what is pinned, or what the spec, plan and version give today. */
-export function masterObjects(scope: ClusterScope): RenderedControlPlane {
-  return pinnedMasters(scope) ?? renderMasters(scope);
+export async function masterObjects(scope: ClusterScope): Promise<RenderedControlPlane> {
+  return (await pinnedMasters(scope)) ?? renderMasters(scope);
 }
 
 /** What is stored in the pinned revision; undefined when the spec has moved on or the revision is gone. */
-export function pinnedMasters(scope: ClusterScope): RenderedControlPlane | undefined {
-  if (!isPinned(scope)) return undefined;
-  return storedRevision(scope, 'masters', scope.status.pinned?.revision);
+export async function pinnedMasters(scope: ClusterScope): Promise<RenderedControlPlane | undefined> {
+  const { pinned } = scope.status;
+  return pinned && keepsPinned(scope) ? storedRevision(scope, 'masters', pinned.revision) : undefined;
 }
 
 /** @throws BerthError `PlanNotFound`, `VersionUnknown` when the catalogue lost what the spec names. */

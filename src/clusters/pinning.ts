@@ -46,6 +46,11 @@ export function isPinned({ cluster, status, stage }: ClusterScope): boolean {
   return status.pinned?.specDigest === mastersDigest(cluster.spec, stage);
 }
 
+/** What is pinned stays what shall run: it is what the spec asks for, or the spec asks for what cannot be. */
+export function keepsPinned(scope: ClusterScope): boolean {
+  return isPinned(scope) || scope.refusal !== undefined;
+}
+
 /** A revision of these objects: the name follows from the content, so that rendering the same twice makes one. */
 export function revisionOf(
   part: PinnedPart,

@@ -1,3 +1,4 @@
+import { stableStringify } from '../core/digest.js';
 import type { KubeObject } from '../kube/types.js';
 import { controllerRevision, type PinnedPart, type Rendered, type Revision, revisionOf } from './pinning.js';
 import { type ClusterScope, FIELD_MANAGER, withLabels } from './scope.js';
@@ -6,31 +7,31 @@ import { type ClusterScope, FIELD_MANAGER, withLabels } from './scope.js';
 const KEPT = 5;
 
 /** What a revision holds, by the keys it was stored with; undefined when it is gone. */
-export function storedRevision<Key extends string>(
-  scope: ClusterScope,
-  part: PinnedPart,
-  name: string | undefined,
-): Rendered<Key> | undefined {
-  return entriesOf(scope.find(controllerRevision, name ?? ''), part);
-}
-
-/** The same, asking the API server for one that is not in the cache: the status may be ahead of it. */
-export async function readRevision<Key extends string>(
+export async function storedRevision<Key extends string>(
   scope: ClusterScope,
   part: PinnedPart,
   name: string,
 ): Promise<Rendered<Key> | undefined> {
-  const { namespace, services } = scope;
-  const cached = scope.find(controllerRevision, name);
-  return entriesOf(cached ?? (await services.client.find(controllerRevision, { namespace, name })), part);
-}
-
-function entriesOf<Key extends string>(
-  revision: Revision | undefined,
-  part: PinnedPart,
-): Rendered<Key> | undefined {
+  const revision = scope.find(controllerRevision, name) ?? (await findUncached(scope, name));
   const entries = revision?.data[part];
   return entries && new Map(entries as [Key, KubeObject[]][]);
+}
+
+/** The status may be ahead of the cache; and what somebody took our labels off is not in it: it gets them back. */
+async function findUncached(
+  { cluster, namespace, services: { client } }: ClusterScope,
+  name: string,
+): Promise<Revision | undefined> {
+  const found = await client.find(controllerRevision, { namespace, name });
+  if (!found) return undefined;
+  const { labels } = withLabels(found, cluster).metadata;
+  if (stableStringify(labels) === stableStringify(found.metadata.labels)) return found;
+  return client.patch(
+    controllerRevision,
+    found.metadata,
+    { metadata: { labels } },
+    { fieldManager: FIELD_MANAGER },
+  );
 }
 
 /** Stores what was rendered, lets the oldest revisions of this part go, and gives back the name of the new one. */

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logging.js';
 import type { KubeClient } from '../kube/client.js';
 import type { KubeObject, Resource } from '../kube/types.js';
-import type { Step } from '../kube/steps.js';
+import type { Step, Stop } from '../kube/steps.js';
 import type { RenderedControlPlane } from '../control-plane/component.js';
 import type { Cluster, ClusterStatus } from '../model/cluster.js';
 import { type ConditionInput, setCondition } from '../model/conditions.js';
@@ -78,6 +78,8 @@ export class ClusterScope {
   readonly #written = new Map<string, KubeObject>();
   /** To be looked at again then even if no event comes, milliseconds since the epoch. */
   #lookAgainMs = Number.POSITIVE_INFINITY;
+  /** Why the spec cannot be carried out, of a cluster that runs: it is kept as it is. */
+  refusal: Stop | undefined;
   /** The masters as they shall be, by component; set by the step that pins them. */
   masters: RenderedControlPlane = new Map();
   /** Pods of etcd while its members change, and the first of them that may be restarted; undefined: as rendered. */

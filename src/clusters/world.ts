@@ -88,14 +88,13 @@ export class ClusterWorld {
     return this.#watched.get(`${apiVersion} ${kind}`)?.cache.get(metadata);
   }
 
-  /** IPs under which NodePorts answer: the internal addresses of at most three nodes, always the same ones. */
+  /** IPs under which NodePorts answer: the internal address of every node, by the nodes' names. */
   nodeAddresses(): string[] {
     return this.list(resources.Node)
       .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
       .flatMap(
         ({ status }) => (status?.addresses ?? []).find(({ type }) => type === 'InternalIP')?.address ?? [],
-      )
-      .slice(0, 3);
+      );
   }
 
   list<T extends KubeObject>(resource: Resource<T>, namespace?: string): T[] {

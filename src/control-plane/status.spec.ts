@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { mastersInput } from '../../test/support/masters.js';
-import type { KubeObject, Typed } from '../kube/types.js';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { Pod } from '../kube/resources.js';
+import type { KubeObject } from '../kube/types.js';
 import type { ComponentName } from './component.js';
 import { components, renderControlPlane } from './render.js';
 import { componentStatus, type ComponentState, mayBeApplied } from './status.js';
@@ -23,11 +23,11 @@ const live = (status: Record<string, unknown>, generation = 3, version = '1.36.3
 };
 const all = { replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
 
-const pod = (status: unknown, component: ComponentName = 'kube-apiserver'): Typed<V1Pod> => ({
+const pod = (status: unknown, component: ComponentName = 'kube-apiserver'): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: `${component}-0`, labels: { 'app.kubernetes.io/component': component } },
-  status: status as Typed<V1Pod>['status'],
+  status: status as Pod['status'],
 });
 const containers = (state: unknown, lastState: unknown = {}) => ({
   containerStatuses: [{ name: 'main', state, lastState }],
@@ -151,7 +151,7 @@ describe('the order of components', () => {
   });
 
   it('counts running pods, not promised ones', () => {
-    const started = (pods: Typed<V1Pod>[]) =>
+    const started = (pods: Pod[]) =>
       componentStatus(etcd, { version: '3.6.16', replicas: 2 }, live({}), pods).started;
     expect(started([pod(running, 'etcd')])).toBe(false);
     expect(started([pod(running, 'etcd'), pod(containers({ waiting: {} }), 'etcd')])).toBe(false);

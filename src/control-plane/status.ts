@@ -1,5 +1,6 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import type { Json, KubeObject, Typed } from '../kube/types.js';
+import type { V1ContainerStatus } from '@kubernetes/client-node';
+import type { Pod } from '../kube/resources.js';
+import type { Json, KubeObject } from '../kube/types.js';
 import type { ComponentStatus } from '../model/cluster.js';
 import { labels } from '../model/names.js';
 import { type Component, type ComponentName, VERSION_LABEL } from './component.js';
@@ -18,8 +19,6 @@ export interface DesiredComponent {
   version: string;
   replicas: number;
 }
-
-type Pod = Typed<V1Pod>;
 
 /** The status fields that Deployments and StatefulSets share, as far as they are read. */
 interface RolloutStatus {

@@ -5,6 +5,16 @@ import { hostOf, loadBalancerAddress } from './endpoint.js';
 import { sharedEndpoint } from './shared-entry.js';
 import type { ExposureInput, ExposureStrategy, IngressClass } from './strategy.js';
 
+const addressPending = {
+  reason: 'IngressAddressPending',
+  message: 'the Ingress kube-apiserver has no address yet',
+};
+const addressUntold = {
+  reason: 'IngressAddressUntold',
+  message:
+    'routes of Traefik tell no address: set BERTH_INGRESS_ADDRESS to the ip:port that clients dial, and restart Berth',
+};
+
 /** An ingress controller that passes TLS through by server name. How it is told to differs by class. */
 export const ingress: ExposureStrategy = {
   type: 'Ingress',
@@ -15,10 +25,7 @@ export const ingress: ExposureStrategy = {
       input,
       live,
       { address: loadBalancerAddress(live.route) },
-      {
-        reason: 'IngressAddressPending',
-        message: 'the Ingress kube-apiserver has no address yet',
-      },
+      classOf(input) === 'traefik' ? addressUntold : addressPending,
     ),
   // Controllers tell no more of an Ingress than its address, and nothing of an IngressRouteTCP.
   notProgrammed: ({ route }) =>

@@ -107,7 +107,8 @@ describe('an endpoint', () => {
   it.each<[ExposureType, LiveExposure, Partial<ExposureConfig>, string]>([
     ['Gateway', { service: service(31000) }, {}, 'GatewayAddressPending'],
     ['Gateway', { gateway: sharedGateway }, {}, 'NodePortPending'],
-    ['Ingress', { service: service(31000) }, {}, 'IngressAddressPending'],
+    ['Ingress', { service: service(31000) }, {}, 'IngressAddressUntold'],
+    ['Ingress', { service: service(31000) }, { ingressClass: 'nginx' }, 'IngressAddressPending'],
     ['NodePort', { service: service() }, {}, 'NodePortPending'],
     ['NodePort', { service: service(31000) }, { nodeAddresses: [] }, 'NoNodeAddress'],
     ['LoadBalancer', { service: service(31000) }, {}, 'LoadBalancerPending'],

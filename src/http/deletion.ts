@@ -1,9 +1,9 @@
 import type { KubeClient } from '../kube/client.js';
-import { isConflict } from '../kube/kube-error.js';
+import { isNotFound } from '../kube/kube-error.js';
 import type { KubeObject, Resource } from '../kube/types.js';
 import { annotations } from '../model/names.js';
 import { requireConfirmation } from './confirmation.js';
-import { preconditionFailed, requireMatch } from './preconditions.js';
+import { isBoundTo, refusalOf } from './preconditions.js';
 import { present } from './resource-view.js';
 import { traceAnnotation } from './trace-annotation.js';
 
@@ -28,10 +28,10 @@ export async function requestDeletion<T extends KubeObject>(
   { confirm, ifMatch, by, told }: DeletionRequest,
 ): Promise<T> {
   requireConfirmation(live.metadata.name, confirm);
-  requireMatch(ifMatch, live);
+  const isBound = isBoundTo(live, ifMatch);
   if (live.metadata.deletionTimestamp) return present(live);
   const { uid, resourceVersion } = live.metadata;
-  const version = ifMatch === undefined ? {} : { resourceVersion };
+  const version = isBound ? { resourceVersion } : {};
   try {
     // Before it, because whoever does the deleting reads it as soon as it begins.
     const notes = { ...traceAnnotation(), ...told, [annotations.deletedBy]: by };
@@ -39,11 +39,12 @@ export async function requestDeletion<T extends KubeObject>(
     const marked = await client.patch(resource, live.metadata, { metadata }, { fieldManager: 'berth-api' });
     const preconditions = {
       uid,
-      ...(ifMatch !== undefined && { resourceVersion: marked.metadata.resourceVersion }),
+      ...(isBound && { resourceVersion: marked.metadata.resourceVersion }),
     };
     await client.delete(resource, live.metadata, { preconditions });
   } catch (error) {
-    throw isConflict(error) && ifMatch !== undefined ? preconditionFailed() : error;
+    // Gone since it was read: there is nothing left to do.
+    if (!isNotFound(error)) throw refusalOf(error, isBound);
   }
   return present((await client.find(resource, live.metadata)) ?? live);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BerthError } from '../core/errors.js';
 import { errorFromStatus, unreachable } from '../kube/kube-error.js';
 import { mergePatch } from '../core/merge-patch.js';
-import { requireMatch } from './preconditions.js';
+import { isBoundTo } from './preconditions.js';
 import { problemOf, retryAfterSeconds } from './problem.js';
 import { requestError, unreadable } from './request-errors.js';
 
@@ -83,15 +83,24 @@ describe(requestError.name, () => {
   });
 });
 
-describe(requireMatch.name, () => {
+describe(isBoundTo.name, () => {
   const object = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x', resourceVersion: '7' } };
 
-  it.each([undefined, '*', '"7"', '"6", "7"'])('lets %s through', (tag) => {
-    expect(() => requireMatch(tag, object)).not.toThrow();
+  it.each(['"7"', '"6", "7"'])('is, by %s', (tag) => {
+    expect(isBoundTo(object, tag)).toBe(true);
+  });
+
+  it.each([undefined, '*'])('is not, by %s', (tag) => {
+    expect(isBoundTo(object, tag)).toBe(false);
+  });
+
+  it.each(['"7"', '*'])('refuses %s where nothing is', (tag) => {
+    expect(() => isBoundTo(undefined, tag)).toThrow(expect.objectContaining({ status: 412 }));
+    expect(isBoundTo(undefined, undefined)).toBe(false);
   });
 
   it.each(['"6"', '7', '', 'W/"7"'])('refuses %j', (tag) => {
-    expect(() => requireMatch(tag, object)).toThrow(expect.objectContaining({ status: 412 }));
+    expect(() => isBoundTo(object, tag)).toThrow(expect.objectContaining({ status: 412 }));
   });
 });
 

@@ -2,6 +2,9 @@ import type * as k8s from '@kubernetes/client-node';
 import { BerthError } from '../core/errors.js';
 import type { KubeObject, Resource, Typed } from './types.js';
 
+export type Node = Typed<k8s.V1Node>;
+export type Pod = Typed<k8s.V1Pod>;
+
 type Shape = Pick<Resource, 'kind'> & { plural?: string; namespaced?: boolean };
 
 const served =
@@ -37,10 +40,10 @@ export function customResource<T extends KubeObject = KubeObject>(
 /** The kinds Berth itself uses. Fields that are newer than the types are there all the same: objects are raw JSON. */
 export const resources = {
   Namespace: core<Typed<k8s.V1Namespace>>({ kind: 'Namespace', namespaced: false }),
-  Node: core<Typed<k8s.V1Node>>({ kind: 'Node', namespaced: false }),
+  Node: core<Node>({ kind: 'Node', namespaced: false }),
   PersistentVolume: core<Typed<k8s.V1PersistentVolume>>({ kind: 'PersistentVolume', namespaced: false }),
   PersistentVolumeClaim: core<Typed<k8s.V1PersistentVolumeClaim>>({ kind: 'PersistentVolumeClaim' }),
-  Pod: core<Typed<k8s.V1Pod>>({ kind: 'Pod' }),
+  Pod: core<Pod>({ kind: 'Pod' }),
   Secret: core<Typed<k8s.V1Secret>>({ kind: 'Secret' }),
   ConfigMap: core<Typed<k8s.V1ConfigMap>>({ kind: 'ConfigMap' }),
   Service: core<Typed<k8s.V1Service>>({ kind: 'Service' }),

@@ -11,8 +11,14 @@ import { type Clock, systemClock } from '../core/clock.js';
 export type StepResult =
   | { kind: 'continue' }
   | { kind: 'wait'; reason: string; message: string; untilMs?: number }
-  | { kind: 'stop'; reason: string; message: string }
+  | Stop
   | { kind: 'failed'; error: BerthError };
+
+export interface Stop {
+  kind: 'stop';
+  reason: string;
+  message: string;
+}
 
 export interface Step<S> {
   /** UpperCamelCase, shown to users in the timeline of an operation. */
@@ -41,7 +47,7 @@ export function wait(reason: string, message: string, untilMs?: number): StepRes
   return { kind: 'wait', reason, message, untilMs };
 }
 
-export function stop(reason: string, message: string): StepResult {
+export function stop(reason: string, message: string): Stop {
   return { kind: 'stop', reason, message };
 }
 

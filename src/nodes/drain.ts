@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.js';
-import { pathOf, resources } from '../kube/resources.js';
-import { controllerOf, hasEnded, type Pod } from './node-view.js';
+import { pathOf, type Pod, resources } from '../kube/resources.js';
+import { controllerOf, hasEnded } from './node-view.js';
 
 export interface DrainOptions {
   /** Evict pods that nobody would make again. */

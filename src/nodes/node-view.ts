@@ -1,8 +1,5 @@
-import type { V1Node, V1Pod } from '@kubernetes/client-node';
-import type { Json, KubeObject, Typed } from '../kube/types.js';
-
-export type Node = Typed<V1Node>;
-export type Pod = Typed<V1Pod>;
+import type { Node, Pod } from '../kube/resources.js';
+import type { KubeObject } from '../kube/types.js';
 
 /** `Vanished`: its kubelet has not reported for so long that the masters gave it up. */
 export type NodeState = 'Ready' | 'NotReady' | 'Vanished';
@@ -60,7 +57,7 @@ function stateOf(ready: string | undefined): NodeState {
   return ready === 'Unknown' ? 'Vanished' : 'NotReady';
 }
 
-type ReadyCondition = NonNullable<NonNullable<Json<V1Node>['status']>['conditions']>[number];
+type ReadyCondition = NonNullable<NonNullable<Node['status']>['conditions']>[number];
 
 function messageOf(state: NodeState, ready: ReadyCondition | undefined): string {
   if (!ready) return 'its kubelet has not reported yet';

@@ -16,7 +16,7 @@ export async function machineSnapshot(ignore: RegExp): Promise<MachineSnapshot> 
     links: await lines('ip', '-br', 'link'),
     routes: await lines('ip', 'route'),
     namespaces: await lines('ip', 'netns', 'list'),
-    rules: (await lines('iptables-save')).filter((line) => line.startsWith('-')),
+    rules: [...(await firewall('iptables-save')), ...(await firewall('ip6tables-save'))],
     // Those of other software come and go.
     cgroups: (await lines('find', '/sys/fs/cgroup', '-type', 'd')).filter((path) => /berth|kube/.test(path)),
     files: await lines('sh', '-c', `find ${DIRECTORIES.join(' ')} -xdev 2>/dev/null || true`),
@@ -46,6 +46,13 @@ export async function processesOf(init: number, text: string): Promise<number[]>
 
 function mountNamespace(pid: number): Promise<string | undefined> {
   return readlink(join('/proc', String(pid), 'ns', 'mnt')).catch(() => undefined);
+}
+
+/** Rules, chains of somebody's own, and policies that refuse; a table that was looked at is there, empty, ever after. */
+async function firewall(command: string): Promise<string[]> {
+  const saved = await lines(command);
+  const told = saved.filter((line) => /^[-:]/.test(line) && !/^:\S+ ACCEPT /.test(line));
+  return told.map((line) => `${command}: ${line.replace(/ \[\d+:\d+\]$/, '')}`);
 }
 
 async function lines(command: string, ...args: string[]): Promise<string[]> {

@@ -21,6 +21,7 @@ const of = (version, ...commands) => commands.map((command) => ({ command, versi
 const NEEDED = {
   integration: [
     ...of(DEFAULT_KUBERNETES_VERSION, ...Object.keys(RELEASES.kubernetes.commands), 'agnhost'),
+    ...others.flatMap((version) => of(version, 'kube-apiserver')),
     ...of(etcd, ...Object.keys(RELEASES.etcd.commands)),
     ...of(konnectivity, ...Object.keys(RELEASES.konnectivity.commands)),
     ...of(versitygw, 'versitygw'),

@@ -2,10 +2,9 @@
 import type { Clock } from '../../core/clock.js';
 import { BerthError, messageOf } from '../../core/errors.js';
 import type { KubeClient } from '../../kube/client.js';
-import { resources } from '../../kube/resources.js';
+import { type Pod, resources } from '../../kube/resources.js';
 import { linesOf } from '../../kube/watch.js';
 import { inOrder, Merged } from './merged-lines.js';
-import type { PodObject } from './service-pods.js';
 
 export interface LogRequest {
   /** Go on with what is written from now on, by pods that start later, too. */
@@ -33,7 +32,7 @@ export interface LogSource {
   clock: Clock;
   namespaces: readonly string[];
   /** The pods to read, as they are now. */
-  pods(): Promise<PodObject[]>;
+  pods(): Promise<Pod[]>;
 }
 
 export interface LogContainer {
@@ -147,13 +146,13 @@ async function* terminated(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 }
 
 /** Containers that have written, or could have. @throws BerthError `TooManyContainers` (422) */
-export function containersToRead(pods: readonly PodObject[], request: LogRequest): LogContainer[] {
+export function containersToRead(pods: readonly Pod[], request: LogRequest): LogContainer[] {
   const found = containersOf(pods, request);
   if (found.length > MAX_CONTAINERS) throw tooMany(found.length);
   return found;
 }
 
-function containersOf(pods: readonly PodObject[], { container, previous }: LogRequest): LogContainer[] {
+function containersOf(pods: readonly Pod[], { container, previous }: LogRequest): LogContainer[] {
   return pods.flatMap(({ metadata, status }) => {
     const {
       initContainerStatuses = [],

@@ -1,17 +1,14 @@
 /** What of a hosted cluster belongs to which service: what its releases applied, and what came of that. */
-import type * as k8s from '@kubernetes/client-node';
 import type { KubeClient } from '../../kube/client.js';
-import { resources } from '../../kube/resources.js';
-import type { KubeObject, Resource, Typed } from '../../kube/types.js';
+import { type Pod, resources } from '../../kube/resources.js';
+import type { KubeObject, Resource } from '../../kube/types.js';
 import type { InventoryEntry } from '../../model/release.js';
 
 /** The inventory of each service, as its last release left it. */
 export type Inventories = ReadonlyMap<string, readonly InventoryEntry[]>;
 
-export type PodObject = Typed<k8s.V1Pod>;
-
 export interface Belongings {
-  pods: readonly { service: string; pod: PodObject }[];
+  pods: readonly { service: string; pod: Pod }[];
   /** The service of an object that is there, by its UID; undefined for objects of others. */
   serviceOf: (uid: string | undefined) => string | undefined;
 }

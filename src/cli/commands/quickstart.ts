@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BerthError } from '../../core/errors.js';
-import { type RunResult, tryRun } from '../../core/process.js';
+import { run, type RunResult, tryRun } from '../../core/process.js';
 import { type StepReporter, step } from '../../core/progress.js';
 import { waitUntil } from '../../local/wait.js';
 import type { Cluster } from '../../model/cluster.js';
+import { clusterConditions, isTrue } from '../../model/conditions.js';
 import type { NodeView } from '../../nodes/node-view.js';
 import type { ApiClient } from '../api/api-client.js';
 import { connect } from '../api/connection.js';
@@ -20,6 +21,7 @@ import { addUpOptions, bringUp, type UpOptions } from './up.js';
 const NAME = 'demo';
 const SAMPLE_URL = 'http://web';
 const VISIT_MS = 180_000;
+const NAMESPACES = ['get', 'namespaces'];
 const VISIT = ['exec', `--namespace=${SAMPLE}`, 'deployment/greeter', '--', 'wget', '-qO-', SAMPLE_URL];
 
 const NEXT = [
@@ -55,35 +57,51 @@ async function quickstart(options: UpOptions, command: Command, context: CliCont
   const { kubectl } = await bringUp(options, command, context);
   const api = await connect(context, command);
   const cluster = await demoCluster(api);
-  await followOperation(
-    api,
-    { cluster: NAME, type: 'Create', since: cluster.metadata.creationTimestamp },
-    { reporter, timeoutSeconds: DEFAULT_WAIT_SECONDS },
-  );
+  if (!isTrue(cluster.status?.conditions, clusterConditions.ready)) {
+    await followOperation(
+      api,
+      { cluster: NAME, type: 'Create', since: cluster.metadata.creationTimestamp },
+      { reporter, timeoutSeconds: DEFAULT_WAIT_SECONDS },
+    );
+  }
   const dataDir = context.dataDir(command);
   const file = join(dataDir, `${NAME}.kubeconfig`);
   await writeKubeconfig(file, (await issueKubeconfig(api, NAME)).kubeconfig);
-  const answer = kubectl && (await sampleAnswer(api, { dataDir, reporter }, [kubectl, '--kubeconfig', file]));
-  context.out.write(describe(cluster, file, answer));
+  const commands = kubectl ? await tryCluster(api, { dataDir, reporter }, { kubectl, file }) : [];
+  context.out.write(describe(cluster, file, commands));
+}
+
+/** A command of kubectl that was run on the cluster, and what it printed. */
+interface Shown {
+  args: readonly string[];
+  output: string;
 }
 
 /**
- * Adds a node, unless there is one, deploys the sample and returns what one service of it hears from the other. Needs
- * the embedded meta-cluster. `kubectl` is a command with its first arguments.
+ * Adds a node, unless there is one, deploys the sample, and asks one service of it from the other. Needs the embedded
+ * meta-cluster.
  */
-async function sampleAnswer(
+async function tryCluster(
   api: ApiClient,
   site: { dataDir: string; reporter: StepReporter },
-  [kubectl = 'kubectl', ...cluster]: readonly string[],
-): Promise<string> {
+  { kubectl, file }: { kubectl: string; file: string },
+): Promise<Shown[]> {
   const { reporter } = site;
   const { items } = await api.call<{ items: NodeView[] }>(`/api/v1/clusters/${NAME}/nodes`);
   const nodes =
     items.length > 0 ? items.map(({ name }) => name) : await addNodes(api, site, NAME, { count: 1 });
   await awaitReady(api, reporter, NAME, nodes);
   await deploySample(api, reporter, NAME);
-  const ask = (...args: string[]) => tryRun(kubectl, [...cluster, ...args]);
-  return step(reporter, 'visit', `Ask ${SAMPLE_URL} from the pod of greeter`, () => firstAnswer(ask));
+  const access = ['--kubeconfig', file];
+  const ask = (...args: string[]) => tryRun(kubectl, [...access, ...args]);
+  const visit = await step(reporter, 'visit', `Ask ${SAMPLE_URL} from the pod of greeter`, () =>
+    firstAnswer(ask),
+  );
+  const namespaces = await run(kubectl, [...access, ...NAMESPACES]);
+  return [
+    { args: NAMESPACES, output: namespaces },
+    { args: VISIT, output: visit },
+  ];
 }
 
 /** After a restart of its node, a cluster believes for a while that all runs as before. Throws TimedOut. */
@@ -110,9 +128,11 @@ async function demoCluster(api: ApiClient): Promise<Cluster> {
   }
 }
 
-function describe({ spec }: Cluster, file: string, answer: string | undefined): string {
-  const shown = answer === undefined ? '' : `\n$ kubectl --kubeconfig ${file} ${VISIT.join(' ')}\n${answer}`;
-  return `${shown}
+function describe({ spec }: Cluster, file: string, commands: readonly Shown[]): string {
+  const shown = commands.map(
+    ({ args, output }) => `\n$ kubectl --kubeconfig ${file} ${args.join(' ')}\n${output}`,
+  );
+  return `${shown.join('')}
 Cluster ${NAME} (Kubernetes ${spec.version}) is yours.
 
 Next:

@@ -1,7 +1,6 @@
-import type { V1Pod, V1StatefulSet } from '@kubernetes/client-node';
+import type { V1StatefulSet } from '@kubernetes/client-node';
+import type { Pod } from '../../kube/resources.js';
 import type { Typed } from '../../kube/types.js';
-
-type Pod = Typed<V1Pod>;
 
 /** On pods of a StatefulSet (apps/v1): the revision of the template they were made from. */
 const REVISION = 'controller-revision-hash';

@@ -68,7 +68,7 @@ async function refuseHost(scope: ClusterScope, holder: Cluster): Promise<StepRes
 }
 
 async function applyServices(scope: ClusterScope): Promise<KubeObject | undefined> {
-  const services = [...masterObjects(scope).values()].flat().filter(({ kind }) => kind === 'Service');
+  const services = [...(await masterObjects(scope)).values()].flat().filter(({ kind }) => kind === 'Service');
   const applied = await Promise.all(services.map((service) => applyService(scope, service)));
   return applied.find(({ metadata }) => metadata.name === API_SERVER_SERVICE);
 }

@@ -5,7 +5,7 @@ import { goOn, type StepResult, stop } from '../../kube/steps.js';
 import { berthResources } from '../../model/kinds.js';
 import { findVersion } from '../../versions/catalogue.js';
 import { pinnedMasters, renderMasters } from '../masters.js';
-import { isPinned, mastersDigest, revisionOf } from '../pinning.js';
+import { keepsPinned, mastersDigest, revisionOf } from '../pinning.js';
 import { pinRevision, storeRevision } from '../revisions.js';
 import type { ClusterScope, ClusterStep } from '../scope.js';
 
@@ -13,9 +13,9 @@ import type { ClusterScope, ClusterStep } from '../scope.js';
 export const pinMasters: ClusterStep = {
   name: 'PinMasters',
   async run(scope) {
-    const pinned = pinnedMasters(scope);
+    const pinned = await pinnedMasters(scope);
     if (pinned) return use(scope, pinned);
-    return isPinned(scope) ? recoverRevision(scope) : pin(scope);
+    return keepsPinned(scope) ? recoverRevision(scope) : pin(scope);
   },
 };
 

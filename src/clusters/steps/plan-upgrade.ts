@@ -33,7 +33,7 @@ export const planUpgrade: ClusterStep = {
   name: 'PlanUpgrade',
   ofUpgrades: true,
   async run(scope) {
-    if (!scope.status.pinned) return goOn;
+    if (!scope.status.pinned || scope.refusal) return goOn;
     if (scope.operation?.spec.restore) {
       // It starts what it stopped, at the version it has data of; that nothing answers meanwhile is no trouble.
       scope.services.probes.forget(scope.name);

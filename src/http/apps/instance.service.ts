@@ -27,7 +27,7 @@ import type { Release } from '../../model/release.js';
 import { HostedService } from '../clusters/hosted.service.js';
 import { requestDeletion } from '../deletion.js';
 import { sparingOurs } from '../patched-metadata.js';
-import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { isBoundTo, refusalOf } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
 import { CLOCK, RENDERER } from '../tokens.js';
@@ -99,7 +99,7 @@ export class InstanceService {
     await this.#enter(caller, 'patch', at.cluster, at.name);
     for (let attempt = 1; ; attempt++) {
       const live = await this.#read(at);
-      requireMatch(ifMatch, live);
+      const isBound = isBoundTo(live, ifMatch);
       changedSpec(live.spec, patch.spec ?? {});
       const { resourceVersion } = live.metadata;
       try {
@@ -107,9 +107,7 @@ export class InstanceService {
         const body = { ...patch, metadata: { ...metadata, resourceVersion } };
         return await this.#write(live, body, { user: caller.name, reason });
       } catch (error) {
-        if (!isConflict(error)) throw error;
-        if (ifMatch !== undefined) throw preconditionFailed();
-        if (attempt === PATCH_ATTEMPTS) throw error;
+        if (isBound || !isConflict(error) || attempt === PATCH_ATTEMPTS) throw refusalOf(error, isBound);
       }
     }
   }

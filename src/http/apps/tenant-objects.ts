@@ -13,7 +13,7 @@ import { berthResources } from '../../model/kinds.js';
 import { annotations, API_VERSION, labels, tenantNamespace } from '../../model/names.js';
 import { requestDeletion } from '../deletion.js';
 import { type MetadataPatch, sparingOurs } from '../patched-metadata.js';
-import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { isBoundTo, refusalOf } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import type { InTenant } from '../addresses.js';
 import { type ListAnswer, present, type ResourceView } from '../resource-view.js';
@@ -117,7 +117,7 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const live = await this.read(tenant, name);
-      requireMatch(options.ifMatch, live);
+      const isBound = isBoundTo(live, options.ifMatch);
       const spec = this.#changedSpec(live, patch.spec ?? {});
       await options.admit?.(spec);
       const metadata = sparingOurs(patch.metadata ?? {}, live.metadata);
@@ -126,9 +126,7 @@ export class TenantObjects<T extends KubeObject & { spec: object }> {
       try {
         return await this.#write(live, body, { user: caller.name, reason: options.reason });
       } catch (error) {
-        if (!isConflict(error)) throw error;
-        if (options.ifMatch !== undefined) throw preconditionFailed();
-        if (attempt === PATCH_ATTEMPTS) throw error;
+        if (isBound || !isConflict(error) || attempt === PATCH_ATTEMPTS) throw refusalOf(error, isBound);
       }
     }
   }

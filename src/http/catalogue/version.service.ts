@@ -8,7 +8,7 @@ import type { ControlPlaneVersion } from '../../model/control-plane-version.js';
 import { berthResources } from '../../model/kinds.js';
 import { API_VERSION } from '../../model/names.js';
 import type { Saved } from '../saved.interceptor.js';
-import { requireMatch } from '../preconditions.js';
+import { isBoundTo, refusalOf } from '../preconditions.js';
 import { present } from '../resource-view.js';
 import type { VersionCreation, VersionPatch } from '../schemas.js';
 import { Views } from '../views.js';
@@ -32,7 +32,7 @@ export class VersionService {
     const { name } = body.metadata;
     authorize(caller, 'patch', { resource: 'versions', name });
     const live = await this.client.find(berthResources.ControlPlaneVersion, { name });
-    if (live) requireMatch(ifMatch, live);
+    const isBound = isBoundTo(live, ifMatch);
     this.#refuseTaken(body);
     const { metadata, spec } = body;
     const desired: ControlPlaneVersion = {
@@ -41,11 +41,15 @@ export class VersionService {
       metadata,
       spec,
     };
-    const stored = live
-      ? await this.client.replace<ControlPlaneVersion>({ ...live, spec })
-      : await this.client.create(desired, { fieldManager: FIELD_MANAGER });
-    await this.views.versions.feed.arrival(stored);
-    return { answer: present(stored), isNew: live === undefined };
+    try {
+      const stored = live
+        ? await this.client.replace<ControlPlaneVersion>({ ...live, spec })
+        : await this.client.create(desired, { fieldManager: FIELD_MANAGER });
+      await this.views.versions.feed.arrival(stored);
+      return { answer: present(stored), isNew: live === undefined };
+    } catch (error) {
+      throw refusalOf(error, isBound);
+    }
   }
 
   /** Changes where an entry stands in its life. Throws VersionNotFound (404). */
@@ -57,19 +61,25 @@ export class VersionService {
   ): Promise<ControlPlaneVersion> {
     authorize(caller, 'patch', { resource: 'versions', name });
     const live = await this.views.versions.read({ name });
-    requireMatch(ifMatch, live);
-    const stored = await this.#store(live, spec);
+    const isBound = isBoundTo(live, ifMatch);
+    const stored = await this.#change(live, spec, isBound);
     await this.views.versions.feed.arrival(stored);
     return present(stored);
   }
 
-  async #store({ metadata }: ControlPlaneVersion, spec: VersionPatch['spec']): Promise<ControlPlaneVersion> {
+  async #change(
+    { metadata }: ControlPlaneVersion,
+    spec: VersionPatch['spec'],
+    isBound: boolean,
+  ): Promise<ControlPlaneVersion> {
+    const { name, resourceVersion } = metadata;
+    const body = { ...(isBound && { metadata: { resourceVersion } }), spec };
     try {
-      return await this.client.patch(berthResources.ControlPlaneVersion, metadata, { spec });
+      return await this.client.patch(berthResources.ControlPlaneVersion, metadata, body);
     } catch (error) {
       // Deleted since it was read: the view knows by now.
-      if (isNotFound(error)) return this.views.versions.read({ name: metadata.name });
-      throw error;
+      if (isNotFound(error)) return this.views.versions.read({ name });
+      throw refusalOf(error, isBound);
     }
   }
 

@@ -16,7 +16,7 @@ import type { Saved } from '../saved.interceptor.js';
 import { requestDeletion } from '../deletion.js';
 import { mergePatch } from '../../core/merge-patch.js';
 import { sparingOurs } from '../patched-metadata.js';
-import { preconditionFailed, requireMatch } from '../preconditions.js';
+import { isBoundTo, refusalOf } from '../preconditions.js';
 import { invalid } from '../problem.js';
 import { present } from '../resource-view.js';
 import type { ClusterCreation, ClusterPatch } from '../schemas.js';
@@ -66,11 +66,11 @@ export class ClusterService {
   ): Promise<Saved<Cluster>> {
     const { name } = body.metadata;
     authorize(caller, 'create', { resource: 'clusters', tenant: body.spec.tenant });
-    using held = new DisposableStack();
-    const network = held.use(this.#podNetworks.take(this.views.clusters.all()));
-    const desired = newCluster(body, { createdBy: caller.name, podCIDR: network.cidr });
     const existing = await this.#find(name);
-    if (existing) return { answer: present(sameRequest(existing, desired)), isNew: false };
+    if (existing) return { answer: present(sameRequest(existing, body)), isNew: false };
+    using held = new DisposableStack();
+    const network = held.use(this.#podNetworks.take(this.views.clusters.all(), body.spec.network.podCIDR));
+    const desired = newCluster(body, { createdBy: caller.name, podCIDR: network.cidr });
     admitNewCluster(desired.spec, await this.#world(desired.spec));
     held.use(this.#takeHost(desired));
     refuseTakenHost(desired, this.views.clusters.all(), this.config.exposure.domain);
@@ -78,7 +78,7 @@ export class ClusterService {
     if (dryRun) return { answer: accepted, isNew: false };
     await claimNamespace(this.client, desired);
     await prepare?.(desired);
-    return await this.#store(desired, held);
+    return await this.#store(body, desired, held);
   }
 
   /** Changes labels, annotations and the fields of the spec that may change. */
@@ -86,7 +86,7 @@ export class ClusterService {
     for (let attempt = 1; ; attempt++) {
       const live = await this.views.clusters.read(refTo(name));
       authorize(caller, 'patch', { resource: 'clusters', name, tenant: live.spec.tenant });
-      requireMatch(ifMatch, live);
+      const isBound = isBoundTo(live, ifMatch);
       refuseDeleting(live);
       const spec = changedSpec(live.spec, patch);
       admitChangedCluster(live, spec, await this.#world(spec, live.spec.plan));
@@ -95,9 +95,7 @@ export class ClusterService {
         const metadata = withChangedBy(asked, live, spec, caller.name);
         return await this.#patch(live, { metadata, spec: patch.spec });
       } catch (error) {
-        if (!isConflict(error)) throw error;
-        if (ifMatch !== undefined) throw preconditionFailed();
-        if (attempt === PATCH_ATTEMPTS) throw error;
+        if (isBound || !isConflict(error) || attempt === PATCH_ATTEMPTS) throw refusalOf(error, isBound);
       }
     }
   }
@@ -119,7 +117,7 @@ export class ClusterService {
     return { ...accepted, metadata: { ...rest, namespace } };
   }
 
-  async #store(desired: Cluster, held: DisposableStack): Promise<Saved<Cluster>> {
+  async #store(body: ClusterCreation, desired: Cluster, held: DisposableStack): Promise<Saved<Cluster>> {
     try {
       const cluster = await this.client.create(desired, { fieldManager: FIELD_MANAGER });
       this.#holdUntilSeen(cluster, held.move());
@@ -128,7 +126,7 @@ export class ClusterService {
     } catch (error) {
       const existing = isAlreadyExists(error) ? await this.#find(desired.metadata.name) : undefined;
       if (!existing) throw error;
-      return { answer: present(sameRequest(existing, desired)), isNew: false };
+      return { answer: present(sameRequest(existing, body)), isNew: false };
     }
   }
 
@@ -210,10 +208,9 @@ function refTo(name: string) {
 }
 
 /** The cluster that is there when this request made it. Throws ClusterDeleting or ClusterExists (409). */
-function sameRequest(existing: Cluster, desired: Cluster): Cluster {
+function sameRequest(existing: Cluster, body: ClusterCreation): Cluster {
   refuseDeleting(existing);
-  const made = existing.metadata.annotations?.[annotations.requestDigest];
-  if (made !== undefined && made === requestDigest(desired)) return existing;
+  if (existing.metadata.annotations?.[annotations.requestDigest] === requestDigest(body)) return existing;
   const { name } = existing.metadata;
   throw new BerthError('ClusterExists', `There is a cluster "${name}" already, made by another request.`, {
     status: 409,

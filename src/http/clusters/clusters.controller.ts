@@ -92,11 +92,7 @@ export class ClustersController {
     return this.clusters.patch(caller, id, patch, ifMatch);
   }
 
-  @DeleteRoute(':cluster', {
-    summary: 'Delete a cluster and all that is in it',
-    body: cluster,
-    refusals: [404],
-  })
+  @DeleteRoute(':cluster', { summary: 'Delete a cluster and all that is in it', body: cluster })
   delete(
     @Caller() caller: Identity,
     @Param('cluster', name) id: string,

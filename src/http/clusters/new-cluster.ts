@@ -4,7 +4,7 @@ import { annotations, API_VERSION, clusterLabels, clusterNamespace, finalizers }
 import type { ClusterCreation } from '../schemas.js';
 import { traceAnnotation } from '../trace-annotation.js';
 
-/** The Cluster that a request asks for. It gets `podCIDR` when it names none. */
+/** The Cluster that a request asks for, with the pod network it gets. */
 export function newCluster(
   { metadata, spec }: ClusterCreation,
   { createdBy, podCIDR }: { createdBy: string; podCIDR: string },
@@ -25,14 +25,14 @@ export function newCluster(
       // From the start, or a deletion before the reconciler comes by would leave the namespace behind.
       finalizers: [finalizers.cluster],
     },
-    spec: { ...spec, network: { ...spec.network, podCIDR: spec.network.podCIDR ?? podCIDR } },
+    spec: { ...spec, network: { ...spec.network, podCIDR } },
   };
-  return withAnnotation(cluster, annotations.requestDigest, digestOf({ metadata, spec }));
+  return withAnnotation(cluster, annotations.requestDigest, requestDigest({ metadata, spec }));
 }
 
 /** What tells two requests for the same name apart, whoever sent them. */
-export function requestDigest({ metadata }: Cluster): string | undefined {
-  return metadata.annotations?.[annotations.requestDigest];
+export function requestDigest({ metadata, spec }: ClusterCreation): string {
+  return digestOf({ metadata, spec });
 }
 
 function withAnnotation(cluster: Cluster, key: string, value: string): Cluster {

@@ -24,8 +24,10 @@ describe(PodNetworks.name, () => {
     expect(networks.take([]).cidr).toBe(first.cidr);
   });
 
-  it('says when there is none left', () => {
+  it('says when there is none left, but not to who names one', () => {
     const networks = new PodNetworks({ pool: '10.0.0.0/20', bits: 20 });
-    expect(() => networks.take([withNetwork('10.0.0.0/16')])).toThrow('All pod networks of 10.0.0.0/20');
+    const clusters = [withNetwork('10.0.0.0/16')];
+    expect(() => networks.take(clusters)).toThrow('All pod networks of 10.0.0.0/20');
+    expect(networks.take(clusters, '10.1.0.0/16').cidr).toBe('10.1.0.0/16');
   });
 });

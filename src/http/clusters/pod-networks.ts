@@ -17,10 +17,14 @@ export class PodNetworks {
 
   constructor(private readonly options: { pool?: string; bits: number }) {}
 
-  /** @throws BerthError NoPodNetworkLeft (409) */
-  take(clusters: readonly Cluster[]): Taken {
+  /**
+   * @param named the one that the request names
+   * @throws BerthError NoPodNetworkLeft (409)
+   */
+  take(clusters: readonly Cluster[], named?: string): Taken {
     const { pool, bits } = this.options;
-    if (pool === undefined) return { cidr: DEFAULT_POD_CIDR, [Symbol.dispose]: () => undefined };
+    if (named !== undefined || pool === undefined)
+      return { cidr: named ?? DEFAULT_POD_CIDR, [Symbol.dispose]: () => undefined };
     const used = clusters.map(({ spec }) => spec.network.podCIDR);
     const cidr = freeNetwork(pool, bits, [...used, ...this.#reserved]);
     if (cidr === undefined) throw noneLeft(pool);

@@ -3,9 +3,8 @@ import { digestOf } from '../../core/digest.js';
 import { ADMIN_SECRET, connectionBy, hostedAccess } from '../../clusters/hosted-access.js';
 import { KubeClient } from '../../kube/client.js';
 import { Informers } from '../../kube/informers.js';
-import { resources } from '../../kube/resources.js';
+import { type Node, resources } from '../../kube/resources.js';
 import type { Cluster } from '../../model/cluster.js';
-import type { Node } from '../../nodes/node-view.js';
 import { API_SERVER_SERVICE } from '../../pki/certificates.js';
 
 interface Watch {

@@ -1,9 +1,9 @@
-import type { V1CertificateSigningRequest, V1Node } from '@kubernetes/client-node';
+import type { V1CertificateSigningRequest } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../../core/clock.js';
 import { BerthError } from '../../core/errors.js';
 import { type Logger, silentLogger } from '../../core/logging.js';
 import type { KubeClient } from '../../kube/client.js';
-import { resources } from '../../kube/resources.js';
+import { type Node, resources } from '../../kube/resources.js';
 import type { Typed } from '../../kube/types.js';
 import { canonicalAddress } from '../../pki/sans.js';
 import { readRequestedSubject } from '../../pki/request.js';
@@ -25,7 +25,6 @@ import {
 import { type CertificateRequest, nodeNameOf, refuse, type Refusal } from './policy.js';
 
 export type SigningRequest = Typed<V1CertificateSigningRequest>;
-type Node = Typed<V1Node>;
 
 /** A kubelet may be quicker than its own report; so long a refusal that may pass is held back. */
 const PATIENCE_MS = 15_000;

@@ -1,4 +1,5 @@
 /** What a person sees first: `berth quickstart`, and what it deployed, on a real node. */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Embedded } from '../../support/embedded.js';
 import { eventually } from '../../support/eventually.js';
@@ -43,6 +44,23 @@ async function page(): Promise<string> {
 it('two services answer; their config reached them in the manifests, the environment and files', () => {
   expect(shown).toContain('This page is a key of the config.\nHello, says pod greeter-');
   expect(shown).toContain('Config version 1 in files, 1 in the environment.');
+});
+
+it('the kubeconfig it wrote is for a person, who lists, creates, watches and deletes', async () => {
+  expect(shown).toMatch(/ get namespaces\nNAME +STATUS +AGE\n(.*\n)*kube-system +Active/);
+  const [, file = ''] = /^\$ kubectl --kubeconfig (\S+) get namespaces$/m.exec(shown) ?? [];
+  const kubectl = await meta.kubectlWith(await readFile(file, 'utf8'), 'quickstart');
+  const { userInfo } = (
+    await kubectl.json<{ status: { userInfo: { username: string; groups: string[] } } }>('auth', 'whoami')
+  ).status;
+  expect(userInfo.username).toBe('admin');
+  expect(userInfo.groups).not.toContain('system:masters');
+  await kubectl.run('create', 'configmap', 'note', '--from-literal=colour=blue');
+  expect(await kubectl.run('get', 'configmaps', '-o', 'name')).toContain('configmap/note\n');
+  const gone = kubectl.run('wait', 'configmap/note', '--for=delete', '--timeout=20s');
+  await kubectl.run('delete', 'configmap', 'note');
+  await gone;
+  expect(await kubectl.run('get', 'configmaps', '-o', 'name')).not.toContain('configmap/note\n');
 });
 
 it(

@@ -117,16 +117,8 @@ describe('Berth installed with its chart', () => {
   });
 
   it('brings a cluster that plain kubectl asks for, and hands out its kubeconfig', async () => {
-    const { name, namespace } = hosted;
-    await meta.kubectl.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      {
-        apiVersion: 'berth.dev/v1alpha1',
-        kind: 'Cluster',
-        metadata: { name, namespace },
-        spec: { version: '1.36.3' },
-      },
-    );
+    const { name } = hosted;
+    await hosted.apply();
     await hosted.ready();
     const shown = await send(hosted.path);
     expect(shown.status).toBe(200);

@@ -55,18 +55,9 @@ describe('two processes with the role reconcilers', () => {
     const second = start('second');
     hosted = new Hosted(meta, 'elected');
     // The service is not there: this is what GitOps would do.
-    const { name, namespace } = hosted;
-    await meta.kubectl.apply(
-      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-      {
-        apiVersion: 'berth.dev/v1alpha1',
-        kind: 'Cluster',
-        metadata: { name, namespace },
-        spec: { version: '1.36.3' },
-      },
-    );
+    await hosted.apply();
     await meta.until(resources.StatefulSet, 'the first to begin', (sets) =>
-      sets.get({ namespace, name: 'etcd' }),
+      sets.get({ namespace: hosted.namespace, name: 'etcd' }),
     );
     await first.kill();
     await untilLed('second');

@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
-import { resources } from '../../../src/kube/resources.js';
+import { type Pod, resources } from '../../../src/kube/resources.js';
 import type { Problem } from '../../../src/http/problem.js';
 import type { KubeconfigAnswer } from '../../../src/http/schemas.js';
 import type { Cluster, ClusterStatus } from '../../../src/model/cluster.js';
 import { findCondition, isTrue } from '../../../src/model/conditions.js';
 import { berthResources } from '../../../src/model/kinds.js';
-import { clusterNamespace, labels } from '../../../src/model/names.js';
+import { API_VERSION, clusterNamespace, labels } from '../../../src/model/names.js';
 import type { Operation } from '../../../src/model/operation.js';
-import type { Pod } from '../../../src/nodes/node-view.js';
 import type { Embedded } from '../../support/embedded.js';
 import type { Kubectl } from '../../support/kubectl.js';
 
@@ -38,6 +37,20 @@ export class Hosted {
     }
     if (answer.status !== 201) throw new Error(`creating ${name}: ${JSON.stringify(answer.body)}`);
     return hosted;
+  }
+
+  /** Asks for it without the service, as GitOps does: `kubectl apply` of a namespace and a Cluster. */
+  async apply(): Promise<void> {
+    const { name, namespace } = this;
+    await this.meta.kubectl.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      {
+        apiVersion: API_VERSION,
+        kind: 'Cluster',
+        metadata: { name, namespace },
+        spec: { version: '1.36.3' },
+      },
+    );
   }
 
   get path(): string {

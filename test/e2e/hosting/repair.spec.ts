@@ -192,6 +192,33 @@ describe('what is deleted or changed by hand', () => {
     await eventually(() => answers(access), 'the API to answer');
   });
 
+  it('is set right again: labels of the revision that is pinned', async () => {
+    const { pinned } = await hosted.status();
+    const target = `controllerrevision/${pinned?.revision}`;
+    const before = await meta.kubectl.json('-n', hosted.namespace, 'get', target);
+    await inNamespace('label', target, 'app.kubernetes.io/managed-by-', 'berth.dev/cluster-');
+    const changed = await meta.kubectl.json('-n', hosted.namespace, 'get', target);
+    const ms = await back(before, (live) => isSince(live, changed) && isSame(live, before));
+    expect(ms).toBeLessThan(BACK_MS);
+    await hosted.ready();
+  });
+
+  it('comes back also while the spec asks for what cannot be, which is told', async () => {
+    const path = ['-n', hosted.namespace, 'patch', 'cluster', hosted.name, '--type=merge', '-p'];
+    await meta.kubectl.run(...path, '{"spec":{"plan":"nowhere"}}');
+    const stalled = await hosted.condition('Stalled', 'True');
+    expect(findCondition(stalled.status?.conditions, 'Stalled')).toMatchObject({ reason: 'PlanNotFound' });
+    expect(findCondition(stalled.status?.conditions, 'SpecValid')).toMatchObject({ status: 'False' });
+    const objects = (await owned()).filter(({ kind, metadata }) =>
+      ['Deployment/kube-scheduler', 'Secret/apiserver-tls'].includes(`${kind}/${metadata.name}`),
+    );
+    expect(objects).toHaveLength(2);
+    expect(await deleteEach(objects, () => Promise.resolve())).toEqual([]);
+    await meta.kubectl.run(...path, '{"spec":{"plan":"standard"}}');
+    const { status } = await hosted.ready();
+    expect(findCondition(status?.conditions, 'SpecValid')).toMatchObject({ status: 'True' });
+  });
+
   it('cannot be done to an authority', async () => {
     const patch = ['-n', hosted.namespace, 'patch', 'secret', 'ca', '-p', '{"data":{"tls.key":"bm9uZQ=="}}'];
     const { code, stderr } = await meta.kubectl.try(...patch);

@@ -103,6 +103,21 @@ describe('creating a cluster', () => {
     expect(await ask('late', 'api.shop.test')).toMatchObject({ status: 409, body: { code: 'HostTaken' } });
   });
 
+  it('needs the pool of pod networks for new clusters alone that name none', async () => {
+    await using full = await TestApi.start({ BERTH_POD_NETWORK_POOL: '10.192.0.0/18' });
+    const ask = (name: string, spec: object = {}) =>
+      full.send<Cluster & { code: string }>('/api/v1/clusters', { body: request(name, spec) });
+    const first = await ask('first');
+    expect([first.status, first.body.spec.network.podCIDR]).toEqual([201, '10.192.0.0/18']);
+    expect(await ask('second')).toMatchObject({ status: 409, body: { code: 'NoPodNetworkLeft' } });
+    expect(await ask('first')).toMatchObject({
+      status: 200,
+      body: { metadata: { uid: first.body.metadata.uid } },
+    });
+    const named = await ask('second', { network: { podCIDR: '10.240.0.0/16' } });
+    expect([named.status, named.body.spec.network.podCIDR]).toEqual([201, '10.240.0.0/16']);
+  });
+
   it('refuses a host that another cluster has, asked for or by default', async () => {
     await create('hosted', { exposure: { host: 'api.shop.test' } });
     for (const host of ['api.shop.test', 'hosted-by-default.berth.test']) {
@@ -197,14 +212,17 @@ describe('changing a cluster', () => {
     expect(body.spec.displayName).toBe('One');
   });
 
-  it('lets many change different labels at once', async () => {
-    await create('busy');
+  it.each([
+    ['busy', {}],
+    ['busy-any', { 'if-match': '*' }],
+  ])('lets many change different labels at once: %s', async (name, headers) => {
+    await create(name);
     const keys = ['a', 'b', 'c', 'd'];
     const answers = await Promise.all(
-      keys.map((key) => patch('busy', { metadata: { labels: { [key]: '1' } } })),
+      keys.map((key) => patch(name, { metadata: { labels: { [key]: '1' } } }, headers)),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const { body } = await api.send<Cluster>('/api/v1/clusters/busy');
+    const { body } = await api.send<Cluster>(`/api/v1/clusters/${name}`);
     expect(Object.keys(body.metadata.labels ?? {})).toEqual(expect.arrayContaining(keys));
   });
 });

@@ -58,7 +58,7 @@ export function addCreate(parent: Command, context: CliContext): void {
     .option('--display-name <text>', 'name for people')
     .addOption(new Option('--exposure <type>', 'how its API server is reached').choices(exposureType.options))
     .option('--host <name>', 'host name of its API server')
-    .option('--pod-cidr <cidr>', 'addresses of pods [10.244.0.0/16]')
+    .option('--pod-cidr <cidr>', 'addresses of pods [a free part of the pool of this installation]')
     .option('--service-cidr <cidr>', 'addresses of Services [10.96.0.0/16]')
     .option('--konnectivity', 'reach nodes through a tunnel that they open, such as nodes behind NAT')
     .option('-l, --label <key=value>', 'label, can be repeated', collectLabel, {})
