@@ -82,7 +82,9 @@ export const environment = z.object({
     .describe('Gateway that routes attach to: `namespace/name` or `namespace/name/section`.'),
   BERTH_INGRESS_ADDRESS: hostPort
     .optional()
-    .describe('`ip:port` that clients dial to reach the gateway or ingress. Unset: read from its status.'),
+    .describe(
+      '`ip:port` that clients dial to reach the gateway or ingress. Unset: read from its status, which routes of Traefik do not have.',
+    ),
   BERTH_INGRESS_CLASS: z
     .enum(['haproxy', 'nginx', 'traefik'])
     .optional()
@@ -94,7 +96,7 @@ export const environment = z.object({
   BERTH_DENIED_NETWORKS: list
     .optional()
     .describe(
-      "Networks in CIDR form that hosted API servers must not reach for their users: the meta-cluster's pods and Services.",
+      "Networks in CIDR form that hosted API servers must not reach for their users: the meta-cluster's pods and Services. The embedded meta-cluster enforces no NetworkPolicies.",
     ),
   BERTH_HOSTED_ACCESS: z
     .enum(['service', 'endpoint'])
